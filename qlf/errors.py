@@ -1,0 +1,32 @@
+"""The one shape of a problem with the user's input, and how it reads.
+
+Expected failures are values: a function that reads outside bytes returns either its result or a
+list of problems. Exceptions are for defects in the factory itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+EXIT_OK = 0
+EXIT_RED = 1
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Problem:
+    """What is wrong with one place of one input file, and what to do about it.
+
+    `line` and `column` count from 1; 0 means that the whole file, or the whole line, is meant.
+    """
+
+    file: str
+    line: int
+    column: int
+    what: str
+    advice: str
+
+    def __str__(self) -> str:
+        """Read as `FILE:LINE:COL: what is wrong; what to do`."""
+        return f"{self.file}:{self.line}:{self.column}: {self.what}; {self.advice}"

@@ -1,0 +1,1 @@
+"""Frozen values that cross a seam. Nothing here does I/O."""

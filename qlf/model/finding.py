@@ -1,0 +1,57 @@
+"""What a gate found and how it judged."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from qlf.model.value import Value
+
+Level = Literal["note", "warning", "error"]
+
+
+class Outcome(StrEnum):
+    """The verdict of a gate. Only `GREEN` is proof; `UNPROVEN`: a tool missing, crashed, slow or idle."""
+
+    GREEN = "green"
+    RED = "red"
+    UNPROVEN = "unproven"
+
+
+class Finding(Value):
+    """One result of one tool, as SARIF 2.1.0 has it (section 3.27): rule, level, message, place.
+
+    `path` is relative to the tree; `line` and `column` count from 1, 0 if the tool gave none.
+    """
+
+    tool: str
+    rule: str
+    level: Level
+    message: str
+    path: str = ""
+    line: int = 0
+    column: int = 0
+
+
+class ToolRun(Value):
+    """One execution of one tool: what it was, whether it proved anything, and why not.
+
+    `executed` counts what was checked (tests, files, requests): nothing executed proves nothing.
+    """
+
+    tool: str
+    version: str
+    outcome: Outcome
+    reason: str = ""
+    executed: int = 0
+    seconds: float = 0.0
+
+
+class Verdict(Value):
+    """The judgement of a gate over exactly the bytes that `inputs` is the SHA-256 digest of."""
+
+    gate: str
+    outcome: Outcome
+    inputs: str
+    runs: tuple[ToolRun, ...]
+    findings: tuple[Finding, ...] = ()

@@ -1,0 +1,408 @@
+"""The spec: the IR between briefs and agents. It knows no programming language and no framework.
+
+Names are snake_case, entities PascalCase, and never renamed for a language here: how `class` is
+spelt in Python is the Python agent's business. `wire` names are those of the API and final.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from qlf.model.brief import Assumption, Case, KeyKind, Question, Scalar
+from qlf.model.expression import Expression
+from qlf.model.types import Type
+from qlf.model.value import Node, Value
+
+ANYONE = "anyone"
+SIGNED_IN = "user"
+
+Verb = Literal["create", "read", "update", "delete"]
+
+
+class Stack(Node):
+    """Names of the stacks, one for each kind of agent; no frontend is None."""
+
+    backend: str = "fastapi"
+    database: str = "sqlite"
+    frontend: str | None = None
+
+
+class Role(Node):
+    """A role of the application. `signup` roles are open to whoever registers."""
+
+    name: str
+    signup: bool = False
+    administrator: bool = False
+    description: str = ""
+
+
+class Enum(Node):
+    """A named set of values, `AppointmentStatus` say."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+class Field(Node):
+    """A stored column.
+
+    A reference's `name` is the relation's (`doctor`); `column` is what is stored (`doctor_id`).
+    `minimum` and `maximum` bound numbers by value and texts by length, `pattern` is an ECMA 262
+    regular expression as in JSON Schema. `hidden` fields never leave the application, `system`
+    fields (keys, owner, time stamps, version) are never written by a client. A state field is
+    `managed`: only its transitions write it.
+    """
+
+    name: str
+    column: str
+    label: str
+    type: Type
+    required: bool = False
+    unique: bool = False
+    indexed: bool = False
+    immutable: bool = False
+    hidden: bool = False
+    system: bool = False
+    managed: bool = False
+    default: Scalar | None = None
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+    pattern: str | None = None
+    computed: Expression | None = None
+    classes: tuple[str, ...] = ()
+    description: str = ""
+
+
+class Relation(Node):
+    """Many rows seen from one: the inverse of a reference, or either side of a many-to-many.
+
+    `via` is the reference field of `entity` for `one-to-many`. For `many-to-many`, `table` is the join table,
+    `here` and `there` its two columns; `owning` is true on the side where the brief declares it.
+    """
+
+    name: str
+    label: str
+    entity: str
+    kind: Literal["one-to-many", "many-to-many"]
+    inverse: str
+    via: str | None = None
+    table: str | None = None
+    here: str | None = None
+    there: str | None = None
+    owning: bool = False
+    writable: bool = False
+    required: bool = False
+    description: str = ""
+
+
+class Derived(Node):
+    """A value worked out when a row is read; `viewer_dependent` ones differ from caller to caller."""
+
+    name: str
+    label: str
+    value: Expression
+    type: Type
+    viewer_dependent: bool = False
+    description: str = ""
+
+
+class Check(Node):
+    """A condition on a row or on an operation's input, with what to say when it does not hold.
+
+    `fields` are the fields of the row that it reads: its error is reported on the first.
+    """
+
+    name: str
+    condition: Expression
+    message: str
+    fields: tuple[str, ...] = ()
+
+
+class Transition(Node):
+    """A named move of a state field; `guard` must hold on the row besides."""
+
+    name: str
+    label: str
+    sources: tuple[str, ...]
+    target: str
+    guard: Expression | None = None
+    description: str = ""
+
+
+class StateMachine(Node):
+    """The states of one enumeration field."""
+
+    field: str
+    initial: str
+    transitions: tuple[Transition, ...]
+
+
+class Grant(Node):
+    """A role may do `action` on the rows for which `condition` holds (None: on all).
+
+    Several grants of one role and action add up. `action` is a verb, a transition, a relation
+    action or an operation on the entity.
+    """
+
+    role: str
+    action: str
+    condition: Expression | None = None
+
+
+class RelationAction(Node):
+    """Add to and remove from `relation`: the viewer, or the row named in the path."""
+
+    name: str
+    relation: str
+    subject: Literal["viewer", "row"]
+    description: str = ""
+
+
+class Key(Node):
+    """How rows are named in paths. A slug is made from field `source`; its rows have a uuid too."""
+
+    kind: KeyKind
+    source: str | None = None
+
+
+class Filter(Node):
+    """A query parameter of a list: `property` compared by `operator` with the parameter `wire`."""
+
+    wire: str
+    property: str
+    operator: Literal["eq", "min", "max", "contains"]
+    type: Type
+
+
+class Listing(Node):
+    """How rows of an entity are listed. `sorts` are the properties to sort by, `-` before one reverses."""
+
+    filters: tuple[Filter, ...]
+    sorts: tuple[str, ...]
+    default_sort: str
+    omits: tuple[str, ...] = ()
+
+
+class Entity(Node):
+    """An entity: its columns, relations and rules."""
+
+    name: str
+    plural: str
+    table: str
+    label: str
+    label_plural: str
+    key: Key
+    owner: str | None = None
+    fields: tuple[Field, ...]
+    relations: tuple[Relation, ...] = ()
+    derived: tuple[Derived, ...] = ()
+    checks: tuple[Check, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
+    states: tuple[StateMachine, ...] = ()
+    access: tuple[Grant, ...] = ()
+    actions: tuple[RelationAction, ...] = ()
+    soft_delete: bool = False
+    timestamps: bool = True
+    versioned: bool = True
+    listing: Listing
+    description: str = ""
+
+    def field(self, name: str) -> Field:
+        """Return the field of that name; a KeyError is a defect of the caller."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise KeyError(name)
+
+
+class Effect(Node):
+    """One step of an operation; `model/brief.py` `EffectDecl` says which members each kind has."""
+
+    kind: Literal["require", "find", "each", "create", "update", "delete", "move", "adjust"]
+    entity: str | None = None
+    target: str = ""
+    binding: str = ""
+    row: Expression | None = None
+    by: Expression | None = None
+    condition: Expression | None = None
+    message: str = ""
+    values: tuple[tuple[str, Expression], ...] = ()
+    steps: tuple[Effect, ...] = ()
+
+
+class Operation(Node):
+    """Several effects in one transaction. `result` names the binding to answer with, of `result_entity`."""
+
+    name: str
+    label: str
+    entity: str | None = None
+    inputs: tuple[Field, ...] = ()
+    guards: tuple[Check, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    result: str | None = None
+    result_entity: str | None = None
+    description: str = ""
+
+
+class Auth(Node):
+    """How people sign in. Life times in seconds. `signup_role` is given to whoever names none."""
+
+    entity: str = "User"
+    token_scheme: str = "Bearer"  # noqa: S105 - the scheme's name, RFC 6750
+    signup_role: str = SIGNED_IN
+    access_seconds: int = 900
+    refresh_seconds: int = 1_209_600
+    attempts: int = 10
+    attempts_seconds: int = 60
+    password_minimum: int = 12
+
+
+class Pagination(Node):
+    """How lists are cut: names of the query parameters, bounds of a page."""
+
+    style: Literal["cursor", "offset", "page"]
+    limit: str
+    position: str
+    default_limit: int
+    max_limit: int
+
+
+class Property(Node):
+    """A member of a shape. `name` is the spec's, `wire` the API's; `source` says where it lives in the row.
+
+    References are carried by the key of their row: property `doctor_id` for field `doctor`. Many-to-many
+    relations are carried as lists of keys (`type.many`). `secret` ones (passwords) are never logged nor
+    answered.
+    """
+
+    name: str
+    wire: str
+    source: Literal["key", "field", "relation", "derived", "system", "input"]
+    of: str
+    type: Type
+    required: bool
+    nullable: bool
+    default: Scalar | None = None
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+    pattern: str | None = None
+    classes: tuple[str, ...] = ()
+    secret: bool = False
+    description: str = ""
+
+
+class Shape(Node):
+    """The body of a request or an answer.
+
+    | purpose | what it is |
+    |---|---|
+    | read | one row as answered |
+    | item | one row in a list (without what lists leave out) |
+    | page | a list: `items` of shape `item` and the style's position |
+    | create, update | a request body; in `update`, absent and null are told apart |
+    | input | an operation's request body |
+    | auth | bodies of registration, login, tokens, passwords, roles |
+    """
+
+    name: str
+    purpose: Literal["read", "item", "page", "create", "update", "input", "auth"]
+    entity: str | None = None
+    item: str | None = None
+    properties: tuple[Property, ...] = ()
+    description: str = ""
+
+
+RouteKind = Literal[
+    "list",
+    "create",
+    "read",
+    "update",
+    "delete",
+    "transition",
+    "add",
+    "remove",
+    "operation",
+    "register",
+    "login",
+    "refresh",
+    "logout",
+    "password",
+    "me",
+    "role",
+]
+
+
+class Route(Node):
+    """One method on one path, whole: who may, what goes in, what comes out, what can go wrong.
+
+    `path` has `{id}`-like parameters by name, starting with the base path. `roles` is who may call at
+    all (`anyone`: no token needed, `user`: any signed-in); rows are restricted by the entity's grants
+    for `action`. `body` and `result` are names of shapes. `conditional` routes want If-Match and
+    give an ETag. `problems` are the error statuses that can occur.
+    """
+
+    id: str
+    kind: RouteKind
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    summary: str
+    tag: str
+    entity: str | None = None
+    action: str = ""
+    roles: tuple[str, ...] = (ANYONE,)
+    body: str | None = None
+    result: str | None = None
+    success: int = 200
+    conditional: bool = False
+    problems: tuple[int, ...] = ()
+    description: str = ""
+
+
+class Api(Node):
+    """The conventions, resolved, and the whole contract that follows from them."""
+
+    base_path: str
+    path_case: Case
+    field_case: Literal["snake", "camel"]
+    envelope: bool
+    errors: Literal["problem", "map"]
+    create_status: int
+    delete_status: int
+    pagination: Pagination
+    shapes: tuple[Shape, ...] = ()
+    routes: tuple[Route, ...] = ()
+
+
+class OverlayUse(Node):
+    """An overlay that took part."""
+
+    name: str
+    digest: str = ""
+
+
+class Spec(Value):
+    """The whole application, in one frozen tree."""
+
+    name: str
+    title: str
+    version: str
+    prose: str = ""
+    stack: Stack = Stack()
+    overlays: tuple[OverlayUse, ...] = ()
+    auth: Auth | None = None
+    roles: tuple[Role, ...] = ()
+    features: tuple[str, ...] = ()
+    enums: tuple[Enum, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    api: Api | None = None
+    assumptions: tuple[Assumption, ...] = ()
+    questions: tuple[Question, ...] = ()
+
+    def entity(self, name: str) -> Entity:
+        """Return the entity of that name; a KeyError is a defect of the caller."""
+        for entity in self.entities:
+            if entity.name == name:
+                return entity
+        raise KeyError(name)
