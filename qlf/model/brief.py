@@ -28,7 +28,8 @@ class FieldDecl(Node):
 
     `target` and `many` are for references (`Patient!`, `Tag[]`), `values` for enumerations.
     `minimum` and `maximum` bound numbers by value, texts by length. `default` is a constant, or one of the
-    words `now`, `today` and `viewer` for the types they fit.
+    words `now`, `today` and `viewer` for the types they fit. `readonly` fields are written by transitions
+    and operations only, `hidden` ones are never answered.
     """
 
     name: str
@@ -42,6 +43,8 @@ class FieldDecl(Node):
     unique: bool = False
     indexed: bool = False
     immutable: bool = False
+    readonly: bool = False
+    hidden: bool = False
     default: Scalar | None = None
     minimum: int | float | None = None
     maximum: int | float | None = None

@@ -1,0 +1,106 @@
+"""CEL text to a syntax tree, by the grammar of the CEL project as cel-python carries it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from qlf.errors import Problem
+
+if TYPE_CHECKING:
+    from lark import Tree
+
+    from qlf.model.brief import Text
+
+LONGEST = 2_000
+DEEPEST = 60
+_WORDS = {"and": "&&", "or": "||", "not": "!", "is": "==", "&": "&&", "|": "||", "=": "=="}
+_PLAIN = frozenset(
+    {
+        "expr",
+        "conditionalor",
+        "conditionaland",
+        "relation",
+        "addition",
+        "multiplication",
+        "unary",
+        "member",
+        "primary",
+        "paren_expr",
+    }
+)
+
+
+def parse(text: Text) -> Tree[Any] | Problem:
+    """Return the syntax tree of an expression, or what is wrong with its form and where."""
+    if not text.text.strip():
+        return place(text, 1, 1, "the expression is empty", "write a CEL expression")
+    if len(text.text) > LONGEST:
+        return place(
+            text, 1, 1, f"the expression has more than {LONGEST} characters", "use several shorter ones"
+        )
+    tree = _parsed(text)
+    if isinstance(tree, Problem):
+        return tree
+    if _depth(tree) > DEEPEST:
+        return place(text, 1, 1, f"the expression is more than {DEEPEST} levels deep", "make it flatter")
+    return tree
+
+
+def place(text: Text, line: int, column: int, what: str, advice: str) -> Problem:
+    """Return a problem at a line and column, both from 1, of the expression."""
+    origin = text.origin
+    if line == 1:
+        column += max(origin.column, 1) - 1
+    return Problem(origin.file, max(origin.line, 1) + line - 1, column, what, advice)
+
+
+def inner(tree: Tree[Any]) -> Tree[Any]:
+    """Return the first tree below that says more than that it has one child."""
+    while tree.data in _PLAIN and len(tree.children) == 1:
+        tree = tree.children[0]
+    return tree
+
+
+@cache
+def _parser() -> Any:  # noqa: ANN401 - cel-python has no types
+    from celpy.celparser import CELParser  # noqa: PLC0415 - 0.2 s that only briefs with conditions pay for
+
+    return CELParser()
+
+
+def _parsed(text: Text) -> Tree[Any] | Problem:
+    from celpy.celparser import CELParseError  # noqa: PLC0415
+
+    parser = _parser()
+    try:
+        tree: Tree[Any] = parser.parse(text.text)
+    except CELParseError as error:
+        line, column = (error.line or 1, error.column or 1)
+        return place(text, max(line, 1), max(column, 1), *_trouble(text.text, line, column))
+    return tree
+
+
+def _trouble(text: str, line: int, column: int) -> tuple[str, str]:
+    lines = text.split("\n")
+    rest = lines[line - 1][column - 1 :] if 0 < line <= len(lines) and column > 0 else ""
+    word = rest.split(maxsplit=1)[0] if rest.strip() else ""
+    if word in _WORDS:
+        return f"{word!r} is no operator of CEL", f"write {_WORDS[word]}"
+    if word[:1] in {"'", '"'} and word.count(word[0]) == 1:
+        return "the text has no closing quote", f"write {word[0]} after it"
+    if text.count("(") != text.count(")"):
+        return "the parentheses do not match", "close each one that is opened"
+    if not word or not lines[line - 1][column:].strip():
+        return "the expression ends too early", "write what comes after it"
+    return f"CEL cannot be read on from {word[:20]!r}", "see Conditions in docs/brief.md"
+
+
+def _depth(tree: Tree[Any]) -> int:
+    deepest = 0
+    waiting = [(inner(tree), 1)]
+    while waiting:
+        one, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        waiting += [(inner(child), depth + 1) for child in one.children if hasattr(child, "data")]
+    return deepest

@@ -1,0 +1,97 @@
+"""Questions about a typed expression: what it reads, and whether it can be null."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qlf.model.expression import (
+    Aggregate,
+    Binary,
+    Call,
+    Conditional,
+    Items,
+    Literal,
+    Member,
+    Name,
+    Unary,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from qlf.model.expression import Expression
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """Yield the expression and all in it, as they are read from left to right."""
+    yield expression
+    for part in _parts(expression):
+        yield from walk(part)
+
+
+def uses(expression: Expression, name: str) -> bool:
+    """Tell whether the expression reads a name such as `viewer`."""
+    return any(isinstance(part, Name) and part.name == name for part in walk(expression))
+
+
+def own_members(expression: Expression) -> tuple[str, ...]:
+    """Return the members of `this` that the expression reads, each once, in their order."""
+    found = (
+        part.name
+        for part in walk(expression)
+        if isinstance(part, Member) and isinstance(part.of, Name) and part.of.name == "this"
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def may_be_null(expression: Expression, nullable: Callable[[str, str], bool]) -> bool:
+    """Tell whether the value can be null; `nullable` says it of a member of an entity.
+
+    Comparisons and logic are never null: a comparison with a null is false.
+    """
+
+    def ask(part: Expression) -> bool:
+        return may_be_null(part, nullable)
+
+    match expression:
+        case Literal():
+            return expression.value is None
+        case Name():
+            return expression.name == "viewer"
+        case Member(of=Name(name="input")):
+            return nullable("input", expression.name)
+        case Member():
+            entity = expression.of.type.entity if expression.of.type else None
+            return ask(expression.of) or nullable(entity or "", expression.name)
+        case Unary(operator="-"):
+            return ask(expression.operand)
+        case Binary(operator="+" | "-" | "*" | "/" | "%"):
+            return expression.operator in {"/", "%"} or ask(expression.left) or ask(expression.right)
+        case Conditional():
+            return ask(expression.then) or ask(expression.otherwise)
+        case Aggregate():
+            return expression.function in {"min", "max"}
+        case Call(function="size" | "lower" | "upper" | "days" | "hours"):
+            return any(ask(argument) for argument in expression.arguments)
+        case _:
+            return False
+
+
+def _parts(expression: Expression) -> tuple[Expression, ...]:
+    match expression:
+        case Member():
+            return (expression.of,)
+        case Unary():
+            return (expression.operand,)
+        case Binary():
+            return (expression.left, expression.right)
+        case Conditional():
+            return (expression.test, expression.then, expression.otherwise)
+        case Items():
+            return expression.items
+        case Aggregate():
+            return (expression.source, *([expression.body] if expression.body else []))
+        case Call():
+            return expression.arguments
+        case _:
+            return ()
