@@ -1,0 +1,1 @@
+"""The api agent: the OpenAPI document that is the application's contract."""

@@ -1,0 +1,55 @@
+"""Writes the contract: one OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from qlf.agents.api.document import document
+from qlf.model.agent import Agent, Reads
+from qlf.model.patch import Document, Patch
+
+if TYPE_CHECKING:
+    from qlf.model.spec import Spec
+
+
+def write(spec: Spec) -> str:
+    """Return the contract as SOC text."""
+    text = json.dumps(document(spec), indent=2, ensure_ascii=False) + "\n"
+    return Patch(documents=(Document(path="api/openapi.json", text=text),)).render()
+
+
+AGENT = Agent(
+    name="api",
+    reads=Reads(
+        sections=("title", "version", "prose", "auth", "enums", "entities", "api"),
+        without=(
+            "access",
+            "attempts",
+            "attempts_seconds",
+            "checks",
+            "classes",
+            "computed",
+            "guard",
+            "here",
+            "hidden",
+            "immutable",
+            "indexed",
+            "indexes",
+            "managed",
+            "owning",
+            "password_minimum",
+            "refresh_seconds",
+            "signup_role",
+            "soft_delete",
+            "system",
+            "there",
+            "timestamps",
+            "unique",
+            "via",
+            "writable",
+        ),
+    ),
+    owns=("api/",),
+    write=write,
+)

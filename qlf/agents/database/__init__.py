@@ -1,0 +1,1 @@
+"""The database agent: plain SQL migrations for SQLite and PostgreSQL."""

@@ -1,0 +1,77 @@
+"""Writes the first migration, up and down, for each engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qlf.agents.database.dialects import DIALECTS
+from qlf.agents.database.layout import broken, folded
+from qlf.agents.database.names import quoted, quoted_list
+from qlf.agents.database.tables import tables_of
+from qlf.model.agent import Agent, Reads
+from qlf.model.patch import Document, Patch
+from qlf.rendering import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qlf.model.spec import Spec
+
+_TEMPLATES = Path(__file__).parent / "templates" / "sql"
+
+
+def write(spec: Spec) -> str:
+    """Return the migrations as SOC text."""
+    tables = tables_of(spec)
+    filters: dict[str, Callable[..., object]] = {
+        "broken": broken,
+        "folded": folded,
+        "quoted": quoted,
+        "quoted_list": quoted_list,
+    }
+    templates = environment(_TEMPLATES, filters=filters)
+    return Patch(
+        documents=tuple(
+            Document(
+                path=f"database/migrations/{dialect.name}/0001_initial.{way}.sql",
+                text=templates.get_template(f"{way}.sql.jinja").render(tables=tables, dialect=dialect),
+            )
+            for dialect in DIALECTS
+            for way in ("up", "down")
+        )
+    ).render()
+
+
+AGENT = Agent(
+    name="database",
+    reads=Reads(
+        sections=("auth", "enums", "entities"),
+        without=(
+            "access",
+            "access_seconds",
+            "actions",
+            "attempts",
+            "attempts_seconds",
+            "classes",
+            "derived",
+            "description",
+            "hidden",
+            "immutable",
+            "managed",
+            "owner",
+            "password_minimum",
+            "pattern",
+            "refresh_seconds",
+            "signup_role",
+            "states",
+            "timestamps",
+            "token_scheme",
+            "versioned",
+            "via",
+            "writable",
+        ),
+    ),
+    owns=("database/",),
+    write=write,
+)

@@ -1,0 +1,1 @@
+"""The documentation agent: README, API guide, data model and operations guide."""

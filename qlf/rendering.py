@@ -1,0 +1,64 @@
+"""Templates: files rendered in a sandbox, where a name that is not there is an error."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import ChoiceLoader, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+def environment(
+    *folders: Path,
+    filters: Mapping[str, Callable[..., object]],
+    cache: Path | None = None,
+) -> ImmutableSandboxedEnvironment:
+    """Return an environment over template folders, of which the first that has a template wins.
+
+    Compiled templates are kept in `cache`, an existing folder, if one is given. Templates cannot
+    reach private attributes or change what they are given; output is text, not HTML.
+    """
+    made = ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        bytecode_cache=FileSystemBytecodeCache(str(cache)) if cache else None,
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters.update(filters)
+    return made
+
+
+def format_python(files: Mapping[str, str]) -> dict[str, str]:
+    """Return Python files formatted, imports sorted and those not used left out.
+
+    `files` maps paths to texts; a `pyproject.toml` or `ruff.toml` among them sets the style.
+    A file that does not parse is a defect of its template and raises.
+    """
+    from ruff import find_ruff_bin  # noqa: PLC0415 - only agents that write Python pay for it
+
+    ruff = find_ruff_bin()
+    with tempfile.TemporaryDirectory(prefix="qlf-format-") as folder:
+        for path, text in files.items():
+            target = Path(folder, path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        for command in (
+            ("check", "--select", "F401,I", "--fix-only", "--no-cache"),
+            ("format", "--no-cache"),
+        ):
+            done = subprocess.run(  # noqa: S603 - fixed words, no shell
+                [ruff, *command, "."], cwd=folder, capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                message = f"the templates made Python that does not parse:\n{done.stdout}{done.stderr}"
+                raise ValueError(message)
+        return {path: Path(folder, path).read_text(encoding="utf-8") for path in files}

@@ -1,0 +1,7 @@
+alter table teams drop constraint fk_teams_captain_id;
+drop table refresh_tokens;
+drop table order_teams;
+drop table players;
+drop table teams;
+drop table "order";
+drop table users;
