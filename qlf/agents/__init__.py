@@ -1,0 +1,1 @@
+"""The writers of the application. They are strangers to each other."""

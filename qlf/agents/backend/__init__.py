@@ -1,0 +1,1 @@
+"""The backend agent: a FastAPI application on SQLAlchemy."""

@@ -1,0 +1,157 @@
+"""Slice in, SOC text out: a FastAPI application on SQLAlchemy, typed and linted."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qlf.agents.backend import names
+from qlf.agents.backend.calls import FreeOperations, free_inputs
+from qlf.agents.backend.entity import EntityView, entity_view
+from qlf.agents.backend.operations import view as operation_view
+from qlf.agents.backend.schemas import schema
+from qlf.agents.backend.seeds import seed_view
+from qlf.agents.backend.whole import whole
+from qlf.model.agent import Agent, Reads
+from qlf.model.patch import Document, Patch
+from qlf.rendering import environment, format_python
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    from qlf.model.spec import Spec
+
+TEMPLATES = Path(__file__).parent / "templates" / "fastapi"
+PACKAGES = {
+    "app/access": "Who may do what with which rows.",
+    "app/models": "",
+    "app/operations": "What is done in one transaction.",
+    "app/queries": "How rows are selected, filtered and sorted.",
+    "app/routes": "The routes of the API.",
+    "app/rules": "What holds for every row.",
+    "app/schemas": "What requests and answers are made of.",
+}
+ALWAYS = (
+    "Makefile",
+    "pyproject.toml",
+    "app/__init__.py",
+    "app/__main__.py",
+    "app/clock.py",
+    "app/columns.py",
+    "app/database.py",
+    "app/enums.py",
+    "app/health.py",
+    "app/logs.py",
+    "app/main.py",
+    "app/middleware.py",
+    "app/migrations.py",
+    "app/models/__init__.py",
+    "app/models/base.py",
+    "app/pagination.py",
+    "app/problems.py",
+    "app/rows.py",
+    "app/schemas/types.py",
+    "app/settings.py",
+)
+
+
+@cache
+def _templates() -> ImmutableSandboxedEnvironment:
+    return environment(TEMPLATES, filters={"py": names.quoted, "snake": names.snake})
+
+
+def write(spec: Spec) -> str:
+    """Return the backend as SOC text."""
+    files = {f"backend/{path}": text for path, text in _files(spec).items()}
+    return Patch(documents=tuple(Document(path=path, text=text) for path, text in files.items())).render()
+
+
+def _files(spec: Spec) -> dict[str, str]:
+    views = [entity_view(spec, entity) for entity in spec.entities]
+    app = whole(spec, views)
+    made: dict[str, str] = {}
+
+    def render(path: str, template: str | None = None, **values: Any) -> None:  # noqa: ANN401
+        text = _templates().get_template(f"{template or path}.jinja").render(app=app, **values)
+        if text.strip():
+            made[path] = text
+
+    for path in ALWAYS:
+        render(path)
+    render("app/seeds.py", seeds=seed_view(spec))
+    _optional(spec, app, render)
+    for view in views:
+        _entity(view, render)
+    for operation in spec.operations:
+        render(
+            f"app/operations/{operation.name}.py",
+            "app/operations/operation.py",
+            op=operation_view(spec, operation),
+        )
+    for folder, sentence in PACKAGES.items():
+        if sentence and any(path.startswith(f"{folder}/") for path in made):
+            made[f"{folder}/__init__.py"] = f'"""{sentence}"""\n'
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        made[name] = (TEMPLATES / "locks" / f"{app.lock}{name}").read_text(encoding="utf-8")
+    return {
+        **made,
+        **format_python({path: text for path, text in made.items() if path.endswith((".py", ".toml"))}),
+    }
+
+
+def _optional(spec: Spec, app: Any, render: Any) -> None:  # noqa: ANN401
+    if spec.auth:
+        for path in ("app/security.py", "app/viewer.py", "app/models/refresh_token.py", "app/routes/auth.py"):
+            render(path, auth=app.auth_routes)
+        render("app/schemas/auth.py", auth=app.auth_routes)
+    if app.associations:
+        render("app/models/associations.py")
+    if app.versioned:
+        render("app/concurrency.py")
+    if app.slugs:
+        render("app/slugs.py")
+    if app.transitions:
+        render("app/rules/states.py")
+    if app.free_operations:
+        free = FreeOperations(spec)
+        render("app/routes/operations.py", routes=free.views(), aliases=free.aliases.items())
+        inputs = [schema(spec, shape) for shape in free_inputs(spec)]
+        if inputs:
+            render("app/schemas/operations.py", schemas=inputs)
+
+
+def _entity(view: EntityView, render: Any) -> None:  # noqa: ANN401
+    render(f"app/models/{view.module}.py", "app/models/entity.py", e=view)
+    if view.schemas:
+        render(f"app/schemas/{view.module}.py", "app/schemas/entity.py", e=view)
+    if view.access:
+        render(f"app/access/{view.plural}.py", "app/access/entity.py", e=view)
+    if view.settles or view.transitions:
+        render(f"app/rules/{view.module}.py", "app/rules/entity.py", e=view)
+    if view.routes or view.is_user:
+        render(f"app/queries/{view.plural}.py", "app/queries/entity.py", e=view)
+    if view.routes or view.is_user:
+        render(f"app/routes/{view.plural}.py", "app/routes/entity.py", e=view)
+
+
+AGENT = Agent(
+    name="backend",
+    reads=Reads(
+        sections=(
+            "name",
+            "title",
+            "version",
+            "stack",
+            "auth",
+            "roles",
+            "enums",
+            "entities",
+            "operations",
+            "api",
+        ),
+        without=("prose",),
+    ),
+    owns=("backend/",),
+    write=write,
+)

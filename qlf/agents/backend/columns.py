@@ -1,0 +1,208 @@
+"""Models: columns and relationships of an entity as SQLAlchemy declares them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qlf.agents.backend.names import column, identifier, member, quoted, snake
+
+if TYPE_CHECKING:
+    from qlf.model.spec import Entity, Field, Key, Spec
+    from qlf.model.types import Type
+
+LONGEST_LINE = 255
+
+_PYTHON = {
+    "int": "int",
+    "decimal": "Decimal",
+    "money": "Decimal",
+    "bool": "bool",
+    "date": "date",
+    "datetime": "datetime",
+    "time": "time",
+    "duration": "timedelta",
+    "uuid": "UUID",
+    "json": "dict[str, Any]",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One mapped column."""
+
+    attribute: str
+    annotation: str
+    mapping: str
+
+
+@dataclass(frozen=True)
+class Relationship:
+    """One relationship."""
+
+    attribute: str
+    annotation: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class KeyList:
+    """A property that lists the keys of related rows."""
+
+    attribute: str
+    relation: str
+    key: str
+    key_type: str
+    what: str
+
+
+def key_type(key: Key) -> str:
+    """Return the Python type of the primary key; rows named by a slug have a UUID too."""
+    return "int" if key.kind == "int" else "UUID"
+
+
+def key_attribute(key: Key) -> str:
+    """Return the attribute that names a row in paths."""
+    return "slug" if key.kind == "slug" else "id"
+
+
+def key_annotation(key: Key) -> str:
+    """Return the type of what names a row in paths and bodies."""
+    return "str" if key.kind == "slug" else key_type(key)
+
+
+def python_type(spec: Spec, kind: Type) -> str:
+    """Return the Python type of one value of a type of the spec."""
+    if kind.kind == "enum":
+        return str(kind.enum)
+    if kind.kind == "reference":
+        return key_type(spec.entity(str(kind.entity)).key)
+    return _PYTHON.get(kind.kind, "str")
+
+
+def columns(spec: Spec, entity: Entity) -> list[Column]:
+    """Return the columns of an entity's model; its version is declared by the base."""
+    return [
+        _column(spec, entity, field) for field in entity.fields if field.name not in {"version", "deleted_at"}
+    ]
+
+
+def _column(spec: Spec, entity: Entity, field: Field) -> Column:
+    plain = python_type(spec, field.type)
+    arguments = [
+        *([quoted(field.column)] if identifier(field.column) != field.column else []),
+        *_type_arguments(spec, entity, field),
+        *_value_arguments(entity, field),
+    ]
+    return Column(
+        attribute=column(field),
+        annotation=plain if field.required else f"{plain} | None",
+        mapping=f"mapped_column({', '.join(arguments)})" if arguments else "",
+    )
+
+
+def _type_arguments(spec: Spec, entity: Entity, field: Field) -> list[str]:
+    kind = field.type
+    if field.name == "id":
+        return ["IntegerKey"] if entity.key.kind == "int" else []
+    match kind.kind:
+        case "reference":
+            target = spec.entity(str(kind.entity))
+            rule = "" if field.required else ', ondelete="SET NULL"'
+            return [f'ForeignKey("{target.table}.id"{rule})']
+        case "enum":
+            return [f"choice({kind.enum})"]
+        case "decimal" | "money":
+            return [f"exact({kind.precision or 18}, {kind.scale if kind.scale is not None else 2})"]
+        case "longtext":
+            return ["Text"]
+        case "json":
+            return ["JsonDocument"]
+        case "text" | "email" | "url" | "phone" | "file":
+            return [f"String({int(field.maximum)})"] if field.maximum else ["String"]
+        case _:
+            return []
+
+
+def _value_arguments(entity: Entity, field: Field) -> list[str]:
+    arguments = []
+    if field.name == "id":
+        arguments.append("primary_key=True")
+        if entity.key.kind != "int":
+            arguments.append("default=uuid4")
+    elif field.name in {"created_at", "updated_at"} and field.system:
+        arguments.append("default=now")
+        if field.name == "updated_at":
+            arguments.append("onupdate=now")
+    elif field.default is not None:
+        arguments.append(f"default={default_value(field)}")
+    if field.unique:
+        arguments.append("unique=True")
+    return arguments
+
+
+def default_value(field: Field) -> str:
+    """Return a field's default as Python: a constant, or a function that gives it."""
+    default = field.default
+    match field.type.kind:
+        case "enum":
+            return f"{field.type.enum}.{member(str(default))}"
+        case "decimal" | "money":
+            return f"Decimal({quoted(str(default))})"
+        case "datetime" | "date" if default in {"now", "today"}:
+            return str(default)
+        case _:
+            return quoted(default)
+
+
+def relationships(spec: Spec, entity: Entity) -> list[Relationship]:
+    """Return both the references of an entity and the rows that refer to it."""
+    return [
+        *(_reference(spec, entity, field) for field in entity.fields if field.type.kind == "reference"),
+        *_collections(entity),
+    ]
+
+
+def _reference(spec: Spec, entity: Entity, field: Field) -> Relationship:
+    target = spec.entity(str(field.type.entity))
+    inverse = next(
+        (one.name for one in target.relations if one.entity == entity.name and one.via == field.name), None
+    )
+    arguments = [f"foreign_keys=[{column(field)}]"]
+    if target.name == entity.name:
+        arguments.append(f'remote_side="{entity.name}.id"')
+    if inverse:
+        arguments.append(f"back_populates={quoted(identifier(inverse))}")
+    annotation = target.name if field.required else f"{target.name} | None"
+    return Relationship(identifier(field.name), annotation, tuple(arguments))
+
+
+def _collections(entity: Entity) -> list[Relationship]:
+    found = []
+    for relation in entity.relations:
+        if relation.kind == "one-to-many":
+            arguments: tuple[str, ...] = (
+                f'foreign_keys="{relation.entity}.{relation.via}_id"',
+                f"back_populates={quoted(identifier(str(relation.via)))}",
+                'passive_deletes="all"',
+            )
+        else:
+            arguments = (
+                f"secondary={relation.table}",
+                *(
+                    (
+                        f"primaryjoin=lambda: {entity.name}.id == {relation.table}.c.{relation.here}",
+                        f"secondaryjoin=lambda: {entity.name}.id == {relation.table}.c.{relation.there}",
+                    )
+                    if relation.entity == entity.name
+                    else ()
+                ),
+                f"back_populates={quoted(identifier(relation.inverse))}",
+            )
+        found.append(Relationship(identifier(relation.name), f"list[{relation.entity}]", arguments))
+    return found
+
+
+def module(entity: Entity) -> str:
+    """Return the name of the module of one entity's model."""
+    return identifier(snake(entity.name))

@@ -1,0 +1,310 @@
+"""One entity as the templates of its modules want it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qlf.agents.backend import access, columns, listing, operations
+from qlf.agents.backend.names import docstring, identifier, member, quoted, sentence, snake, variable
+from qlf.agents.backend.python_values import PythonValues
+from qlf.agents.backend.routes import RouteViews
+from qlf.agents.backend.schemas import Attribute, Schema, schema, schema_name
+
+if TYPE_CHECKING:
+    from qlf.agents.backend.access import Rule
+    from qlf.agents.backend.calls import RouteView
+    from qlf.agents.backend.columns import Column, KeyList, Relationship
+    from qlf.agents.backend.listing import DerivedView, FilterView, SortView
+    from qlf.model.spec import Check, Entity, Field, Shape, Spec, StateMachine, Transition
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A field and the value that follows from others."""
+
+    attribute: str
+    value: str
+
+
+@dataclass(frozen=True)
+class CheckView:
+    """A rule of a row: when it is broken, and what is said then."""
+
+    broken: str
+    pointer: str
+    message: str
+
+
+@dataclass(frozen=True)
+class TransitionView:
+    """A move of a state field as a function."""
+
+    function: str
+    docstring: str
+    label: str
+    attribute: str
+    test: str
+    guard: str
+    message: str
+    target: str
+    viewer: str
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A dependency that lets only some roles through, under a name."""
+
+    name: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EntityView:
+    """Everything that the modules of one entity show."""
+
+    name: str
+    module: str
+    plural: str
+    variable: str
+    table: str
+    label: str
+    label_plural: str
+    docstring: str
+    key: str
+    key_parameter: str
+    is_user: bool
+    versioned: bool
+    soft_delete: bool
+    columns: tuple[Column, ...]
+    relationships: tuple[Relationship, ...]
+    related: tuple[tuple[str, str], ...]
+    key_lists: tuple[KeyList, ...]
+    derived: tuple[DerivedView, ...]
+    viewer_dependent: bool
+    options: tuple[str, ...]
+    filters: tuple[FilterView, ...]
+    sorts: tuple[SortView, ...]
+    sort_values: tuple[str, ...]
+    default_sort: str
+    listed: bool
+    schemas: tuple[Schema, ...]
+    access: tuple[Rule, ...]
+    computed: tuple[Computed, ...]
+    checks: tuple[CheckView, ...]
+    transitions: tuple[TransitionView, ...]
+    settles: bool
+    routes: tuple[RouteView, ...]
+    aliases: tuple[Alias, ...]
+    prefix: str
+    location: str
+    tag: str
+    envelope: str
+    read: str
+    item: str
+    page: str
+    page_items: str
+    page_members: tuple[tuple[str, str], ...]
+    reread: bool
+    operations: tuple[str, ...]
+
+
+def entity_view(spec: Spec, entity: Entity) -> EntityView:
+    """Return the view of one entity."""
+    routes = RouteViews(spec, entity)
+    route_views = tuple(routes.views())
+    shapes: dict[str, Shape] = {
+        shape.purpose: shape
+        for shape in (spec.api.shapes if spec.api else ())
+        if shape.entity == entity.name and shape.purpose not in {"input", "auth"}
+    }
+    loaded = _loaded(shapes.get("read"))
+    options = tuple(listing.options(spec, entity, read=loaded))
+    prefix = routes.prefix()
+    first = next((one for one in route_views if one.path_parameters), None)
+    return EntityView(
+        name=entity.name,
+        module=columns.module(entity),
+        plural=entity.plural,
+        variable=variable(entity),
+        table=entity.table,
+        label=entity.label,
+        label_plural=entity.label_plural,
+        docstring=docstring(entity.label, entity.description),
+        key=columns.key_attribute(entity.key),
+        key_parameter=first.path_parameters[0].name if first else "",
+        is_user=bool(spec.auth and spec.auth.entity == entity.name),
+        versioned=entity.versioned,
+        soft_delete=entity.soft_delete,
+        columns=tuple(columns.columns(spec, entity)),
+        relationships=tuple(columns.relationships(spec, entity)),
+        related=_related(spec, entity),
+        key_lists=tuple(listing.key_lists(spec, entity, loaded)),
+        derived=tuple(listing.derived(spec, entity)),
+        viewer_dependent=any(one.viewer_dependent for one in entity.derived),
+        options=options,
+        filters=tuple(listing.filters(spec, entity)),
+        sorts=tuple(listing.sorts(entity)),
+        sort_values=tuple(quoted(sign + one) for one in entity.listing.sorts for sign in ("", "-")),
+        default_sort=entity.listing.default_sort,
+        listed=any(one.kind == "list" for one in route_views),
+        schemas=tuple(_schemas(spec, entity, shapes)),
+        access=tuple(_rules(spec, entity, route_views)),
+        computed=tuple(_computed(spec, entity)),
+        checks=tuple(_check(spec, entity, one) for one in entity.checks),
+        transitions=tuple(
+            _transition(spec, entity, machine, one)
+            for machine in entity.states
+            for one in machine.transitions
+        ),
+        settles=operations.settles(entity),
+        routes=route_views,
+        aliases=tuple(Alias(name, roles) for name, roles in routes.aliases.items()),
+        prefix=prefix,
+        location=(spec.api.base_path if spec.api else "") + prefix,
+        tag=entity.label_plural,
+        envelope=_cased(spec, snake(entity.name)),
+        read=schema_name(spec, entity.name),
+        item=_item(spec, shapes),
+        page=shapes["page"].name if "page" in shapes else "",
+        page_items=entity.plural if spec.api and spec.api.envelope else "items",
+        page_members=_page_members(spec, shapes.get("page")),
+        reread=bool(options),
+        operations=tuple(one.name for one in spec.operations if one.entity == entity.name),
+    )
+
+
+def _item(spec: Spec, shapes: dict[str, Shape]) -> str:
+    """Return the model of a row in a list: that of a row, unless lists leave something out."""
+    read, item = shapes.get("read"), shapes.get("item")
+    if read is None:
+        return ""
+    shorter = item is not None and item.properties != read.properties
+    return schema_name(spec, item.name if shorter and item else read.name)
+
+
+def _loaded(shape: Shape | None) -> frozenset[str]:
+    return frozenset(prop.of for prop in shape.properties if prop.type.many) if shape else frozenset()
+
+
+def _cased(spec: Spec, name: str) -> str:
+    if spec.api and spec.api.field_case == "camel":
+        first, *rest = name.split("_")
+        return first + "".join(part.capitalize() for part in rest)
+    return name
+
+
+def _related(spec: Spec, entity: Entity) -> tuple[tuple[str, str], ...]:
+    found = {field.type.entity for field in entity.fields if field.type.kind == "reference"}
+    found |= {relation.entity for relation in entity.relations}
+    others = sorted(str(name) for name in found if name != entity.name)
+    return tuple((columns.module(spec.entity(name)), name) for name in others)
+
+
+def _schemas(spec: Spec, entity: Entity, shapes: dict[str, Shape]) -> list[Schema]:
+    made = [
+        schema(spec, shapes[purpose]) for purpose in ("create", "update", "read", "item") if purpose in shapes
+    ]
+    if _item(spec, shapes) == schema_name(spec, entity.name) and "item" in shapes:
+        made.pop()
+    read, page = shapes.get("read"), shapes.get("page")
+    if read and spec.api and spec.api.envelope:
+        wrapped = Attribute(identifier(snake(entity.name)), schema_name(spec, read.name), "")
+        made.append(
+            Schema(
+                f"{entity.name}Envelope", "Answer", docstring(f"{entity.label}, under its name"), (wrapped,)
+            )
+        )
+    if page and read:
+        items = entity.plural if spec.api and spec.api.envelope else "items"
+        rest = tuple(Attribute(name, annotation, "") for name, annotation in _position(spec))
+        members = (Attribute(items, f"list[{_item(spec, shapes)}]", ""), *rest)
+        made.append(
+            Schema(page.name, "Answer", docstring(f"One page of {entity.label_plural.lower()}"), members)
+        )
+    for operation in spec.operations:
+        if operation.entity == entity.name and operation.inputs:
+            made += [schema(spec, shape) for shape in _inputs(spec, operation.name)]
+    return made
+
+
+def _inputs(spec: Spec, operation: str) -> list[Shape]:
+    routes = spec.api.routes if spec.api else ()
+    body = next((one.body for one in routes if one.kind == "operation" and one.action == operation), None)
+    return [shape for shape in (spec.api.shapes if spec.api else ()) if shape.name == body]
+
+
+def _position(spec: Spec) -> tuple[tuple[str, str], ...]:
+    style = spec.api.pagination.style if spec.api else "cursor"
+    return {
+        "cursor": (("next_cursor", "str | None"),),
+        "offset": (("total", "int"),),
+        "page": (("total", "int"), ("pages", "int")),
+    }[style]
+
+
+def _page_members(spec: Spec, page: Shape | None) -> tuple[tuple[str, str], ...]:
+    return tuple((name, f"page.{name}") for name, _ in _position(spec)) if page else ()
+
+
+def _rules(spec: Spec, entity: Entity, routes: tuple[RouteView, ...]) -> list[Rule]:
+    """Return the conditions that some module asks for: this entity's routes, or references to it."""
+    if spec.auth is None:
+        return []
+    wanted = {"read", *(grant.action for grant in entity.access)}
+    public = {view.may for view in routes if view.viewer == "OptionalViewer"}
+    return [
+        access.rule(spec, entity, action, optional=access.function_name(entity, action) in public)
+        for action in sorted(wanted)
+        if access.needs_rule(spec, entity, action)
+    ]
+
+
+def _computed(spec: Spec, entity: Entity) -> list[Computed]:
+    translate = PythonValues(spec, {"this": variable(entity)})
+    return [
+        Computed(identifier(field.name), _rounded(field, translate.value(field.computed)))
+        for field in entity.fields
+        if field.computed is not None
+    ]
+
+
+def _rounded(field: Field, value: str) -> str:
+    if field.type.kind not in {"decimal", "money"}:
+        return value
+    scale = field.type.scale if field.type.scale is not None else 2
+    return f'({value}).quantize(Decimal("{"0." + "0" * (scale - 1) + "1" if scale else "1"}"))'
+
+
+def _check(spec: Spec, entity: Entity, check: Check) -> CheckView:
+    translate = PythonValues(spec, {"this": variable(entity)}, null_holds=True)
+    wire = {
+        prop.of: prop.wire
+        for shape in (spec.api.shapes if spec.api else ())
+        if shape.entity == entity.name
+        for prop in shape.properties
+    }
+    place = next((wire[name] for name in check.fields if name in wire), "")
+    return CheckView(
+        translate.negation(check.condition), f"/{place}" if place else "", sentence(check.message)
+    )
+
+
+def _transition(spec: Spec, entity: Entity, machine: StateMachine, one: Transition) -> TransitionView:
+    enum = str(entity.field(machine.field).type.enum)
+    sources = [f"{enum}.{member(source)}" for source in one.sources]
+    row = variable(entity)
+    translate = PythonValues(spec, {"this": row, "viewer": "viewer"})
+    return TransitionView(
+        function=identifier(one.name),
+        docstring=docstring(
+            f"Move from {' or '.join(one.sources)} to {one.target}; Problem 409 from elsewhere"
+        ),
+        label=one.label,
+        attribute=identifier(machine.field),
+        test=f"is not {sources[0]}" if len(sources) == 1 else f"not in {{{', '.join(sources)}}}",
+        guard=translate.negation(one.guard) if one.guard is not None else "",
+        message=sentence(one.description or f"{one.label} is not possible yet"),
+        target=f"{enum}.{member(one.target)}",
+        viewer=spec.auth.entity if spec.auth and operations.guard_asks_viewer(entity, one.name) else "",
+    )

@@ -1,0 +1,168 @@
+"""Lists and statements: filters, sorting, and what is loaded or worked out with each row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qlf.agents.backend.columns import KeyList, key_annotation, key_attribute, python_type
+from qlf.agents.backend.names import identifier, quoted
+from qlf.agents.backend.schemas import decimal_name
+from qlf.agents.backend.sql_values import SqlValues
+
+if TYPE_CHECKING:
+    from qlf.model.spec import Derived, Entity, Filter, Spec
+
+_PARAMETER = {
+    "text": "Line",
+    "email": "Line",
+    "url": "Line",
+    "phone": "Line",
+    "file": "Line",
+    "int": "int",
+    "bool": "bool",
+    "date": "Day",
+    "datetime": "Moment",
+    "time": "TimeOfDay",
+    "duration": "Duration",
+    "uuid": "UUID",
+}
+_OPERATORS = {"eq": "==", "min": ">=", "max": "<="}
+
+
+@dataclass(frozen=True)
+class FilterView:
+    """One query parameter and the condition that it stands for."""
+
+    attribute: str
+    annotation: str
+    value: str
+    condition: str
+
+
+@dataclass(frozen=True)
+class DerivedView:
+    """One derived value on the model."""
+
+    attribute: str
+    annotation: str
+
+
+@dataclass(frozen=True)
+class SortView:
+    """A value of `sort` and the column behind it."""
+
+    wire: str
+    attribute: str
+
+
+def filters(spec: Spec, entity: Entity) -> list[FilterView]:
+    """Return the filters of an entity's list."""
+    return [_filter(spec, entity, one) for one in entity.listing.filters]
+
+
+def _filter(spec: Spec, entity: Entity, one: Filter) -> FilterView:
+    name = _parameter_name(one)
+    annotation, column = _parameter(spec, one), _filtered_column(spec, entity, one)
+    if one.operator == "contains":
+        condition = f"{column}.icontains(self.{name}, autoescape=True)"
+    else:
+        condition = f"{column} {_OPERATORS[one.operator]} self.{name}"
+    if one.type.kind == "reference" and spec.entity(str(one.type.entity)).key.kind == "slug":
+        target = str(one.type.entity)
+        condition = (
+            f"{entity.name}.{identifier(_reference_name(entity, one))}.has({target}.slug == self.{name})"
+        )
+    alias = f"Field(default=None, alias={quoted(one.wire)})" if one.wire != name else "None"
+    return FilterView(name, annotation, alias, condition)
+
+
+def _parameter_name(one: Filter) -> str:
+    suffix = "" if one.operator == "eq" else f"_{one.operator}"
+    return identifier(f"{one.property}{suffix}")
+
+
+def _parameter(spec: Spec, one: Filter) -> str:
+    if one.type.kind == "enum":
+        return str(one.type.enum)
+    if one.type.kind == "reference":
+        return {"str": "Line"}.get(
+            key_annotation(spec.entity(str(one.type.entity)).key),
+            key_annotation(spec.entity(str(one.type.entity)).key),
+        )
+    if one.type.kind in {"decimal", "money"}:
+        return decimal_name(one.type)
+    return _PARAMETER[one.type.kind]
+
+
+def _reference_name(entity: Entity, one: Filter) -> str:
+    return next(field.name for field in entity.fields if one.property in {field.column, field.name})
+
+
+def _filtered_column(spec: Spec, entity: Entity, one: Filter) -> str:
+    del spec
+    column = next(
+        (field.column for field in entity.fields if one.property in {field.column, field.name}), one.property
+    )
+    return f"{entity.name}.{identifier(column)}"
+
+
+def sorts(entity: Entity) -> list[SortView]:
+    """Return what a list can be sorted by."""
+    columns = {name: field.column for field in entity.fields for name in (field.name, field.column)}
+    return [SortView(wire, identifier(columns.get(wire, wire))) for wire in entity.listing.sorts]
+
+
+def options(spec: Spec, entity: Entity, *, read: frozenset[str]) -> list[str]:
+    """Return the loader options of an entity's statement: relations that are shown, derived values."""
+    loaded = [
+        f"selectinload({entity.name}.{identifier(relation.name)})"
+        for relation in entity.relations
+        if relation.kind == "many-to-many" and relation.name in read
+    ]
+    return loaded + [_derivation(spec, entity, one) for one in entity.derived]
+
+
+def _derivation(spec: Spec, entity: Entity, one: Derived) -> str:
+    translate = SqlValues(spec, {"this": entity.name}, {"viewer": "viewer"})
+    is_condition = one.type.kind == "bool"
+    value = translate.condition(one.value) if is_condition else translate.value(one.value)
+    if one.viewer_dependent:
+        nobody = "false()" if is_condition else "null()"
+        value = f"{value} if viewer is not None else {nobody}"
+    return f"with_expression({entity.name}.{identifier(one.name)}, {value})"
+
+
+def derived(spec: Spec, entity: Entity) -> list[DerivedView]:
+    """Return the derived values of an entity's model."""
+    return [
+        DerivedView(
+            identifier(one.name),
+            f"{python_type(spec, one.type)} | None" if _may_be_null(one) else python_type(spec, one.type),
+        )
+        for one in entity.derived
+    ]
+
+
+def _may_be_null(one: Derived) -> bool:
+    return one.type.kind != "bool" and one.value.node != "aggregate"
+
+
+def key_lists(spec: Spec, entity: Entity, read: frozenset[str]) -> list[KeyList]:
+    """Return the properties that list the keys of many-to-many rows in answers."""
+    found = []
+    shapes = spec.api.shapes if spec.api else ()
+    shape = next((one for one in shapes if one.entity == entity.name and one.purpose == "read"), None)
+    for prop in shape.properties if shape else ():
+        if prop.type.many and prop.of in read:
+            target = spec.entity(str(prop.type.entity))
+            found.append(
+                KeyList(
+                    attribute=identifier(prop.name),
+                    relation=identifier(prop.of),
+                    key=key_attribute(target.key),
+                    key_type=key_annotation(target.key),
+                    what=f"keys of the {prop.of.replace('_', ' ')}",
+                )
+            )
+    return found

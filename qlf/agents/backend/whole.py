@@ -1,0 +1,313 @@
+"""The application as a whole, as every template may see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from qlf.agents.backend import access, columns, operations, schemas
+from qlf.agents.backend.calls import FreeOperations, free_inputs
+from qlf.agents.backend.names import identifier, member, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qlf.agents.backend.entity import EntityView
+    from qlf.model.spec import Api, Auth, Spec
+    from qlf.model.types import Type
+
+BUILT_IN_TYPES = (
+    "Answer", "Body", "Boolean", "Day", "Duration", "Integer", "JsonObject", "Line", "LongText", "Moment",
+    "NotNull", "Phone", "TimeOfDay", "Url",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Member:
+    """One value of an enumeration."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class EnumView:
+    """One enumeration."""
+
+    name: str
+    sentence: str
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True)
+class Association:
+    """The table of a many-to-many relation."""
+
+    table: str
+    here: str
+    here_table: str
+    there: str
+    there_table: str
+
+
+@dataclass(frozen=True)
+class DecimalView:
+    """The type of decimals with these digits."""
+
+    name: str
+    precision: int
+    scale: int
+    quantum: str
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What every template may ask about the application."""
+
+    name: str
+    title: str
+    version: str
+    auth: Auth | None
+    api: Api
+    entities: tuple[EntityView, ...]
+    user: dict[str, Any]
+    user_view: EntityView | None
+    role_enum: str
+    enums: tuple[EnumView, ...]
+    enum_names: tuple[str, ...]
+    associations: tuple[Association, ...]
+    association_names: tuple[str, ...]
+    model_names: tuple[str, ...]
+    route_modules: tuple[str, ...]
+    access_modules: tuple[tuple[str, tuple[str, ...]], ...]
+    query_modules: tuple[str, ...]
+    schema_modules: tuple[tuple[str, tuple[str, ...]], ...]
+    schema_types: tuple[str, ...]
+    decimals: tuple[DecimalView, ...]
+    columns: frozenset[str]
+    versioned: bool
+    soft_delete: bool
+    transitions: bool
+    relation_actions: bool
+    key_lists: bool
+    slugs: bool
+    restricted: bool
+    free_operations: tuple[str, ...]
+    auth_routes: dict[str, Any]
+    lock: str
+
+    @property
+    def base_columns(self) -> tuple[str, ...]:
+        """The column types that the base of all models maps Python's types to."""
+        return tuple(
+            name
+            for kind, name in (("datetime", "UtcDateTime"), ("duration", "Seconds"))
+            if kind in self.columns
+        )
+
+
+def whole(spec: Spec, views: list[EntityView]) -> Whole:
+    """Return the application as a whole; a spec without routes is a defect of the compiler."""
+    if spec.api is None:
+        message = "the compiler lets no spec through without an API"
+        raise ValueError(message)
+    decimals = _decimals(spec)
+    associations = _associations(spec)
+    slugs = any(entity.key.kind == "slug" for entity in spec.entities)
+    names = [view.name for view in views] + [one.table for one in associations]
+    user_view = next((view for view in views if view.is_user), None)
+    return Whole(
+        name=spec.name,
+        title=spec.title,
+        version=spec.version,
+        auth=spec.auth,
+        api=spec.api,
+        entities=tuple(views),
+        user=_user(spec, user_view),
+        user_view=user_view,
+        role_enum=access.role_enum(spec),
+        enums=tuple(_enums(spec)),
+        enum_names=tuple(enum.name for enum in spec.enums),
+        associations=associations,
+        association_names=tuple(one.table for one in associations),
+        model_names=tuple(sorted([*names, *(["RefreshToken"] if spec.auth else [])])),
+        route_modules=_route_modules(spec, views),
+        access_modules=tuple(
+            (view.plural, tuple(rule.function for rule in view.access)) for view in views if view.access
+        ),
+        query_modules=tuple(view.plural for view in views if view.routes or view.is_user),
+        schema_modules=tuple(_schema_modules(spec, views)),
+        schema_types=(
+            *BUILT_IN_TYPES,
+            *(name for one in decimals for name in (one.name, f"{one.name}Out")),
+        ),
+        decimals=decimals,
+        columns=_column_kinds(spec),
+        versioned=any(entity.versioned for entity in spec.entities),
+        soft_delete=any(entity.soft_delete for entity in spec.entities),
+        transitions=any(entity.states for entity in spec.entities),
+        relation_actions=any(entity.actions for entity in spec.entities),
+        key_lists=any(view.key_lists for view in views),
+        slugs=slugs,
+        restricted=_restricted(spec, views),
+        free_operations=tuple(one.name for one in spec.operations if one.entity is None),
+        auth_routes=_auth_routes(spec, user_view),
+        lock=("auth-" if spec.auth else "") + ("slug-" if slugs else ""),
+    )
+
+
+def _user(spec: Spec, view: EntityView | None) -> dict[str, Any]:
+    if spec.auth is None or view is None:
+        return {}
+    entity = spec.entity(spec.auth.entity)
+    return {
+        "name": entity.name,
+        "table": entity.table,
+        "plural": entity.plural,
+        "module": view.module,
+        "read": view.read,
+        "reread": view.reread,
+        "key_type": columns.key_type(entity.key),
+        "select_self": f"select_{entity.plural}({'user' if view.viewer_dependent else ''})",
+        "settles": operations.settles(entity),
+    }
+
+
+def _enums(spec: Spec) -> list[EnumView]:
+    used = {
+        field.type.enum: f"{entity.label}: {field.label.lower()}"
+        for entity in spec.entities
+        for field in entity.fields
+        if field.type.enum
+    }
+    return [
+        EnumView(
+            enum.name,
+            sentence(used.get(enum.name, enum.name)),
+            tuple(Member(member(value), value) for value in enum.values),
+        )
+        for enum in spec.enums
+    ]
+
+
+def _associations(spec: Spec) -> tuple[Association, ...]:
+    return tuple(
+        Association(
+            table=str(relation.table),
+            here=str(relation.here),
+            here_table=entity.table,
+            there=str(relation.there),
+            there_table=spec.entity(relation.entity).table,
+        )
+        for entity in spec.entities
+        for relation in entity.relations
+        if relation.kind == "many-to-many" and relation.owning
+    )
+
+
+def _all_types(spec: Spec) -> list[Type]:
+    found = [field.type for entity in spec.entities for field in entity.fields]
+    found += [one.type for entity in spec.entities for one in entity.derived]
+    return found + [prop.type for shape in (spec.api.shapes if spec.api else ()) for prop in shape.properties]
+
+
+def _decimals(spec: Spec) -> tuple[DecimalView, ...]:
+    found: dict[str, DecimalView] = {}
+    for kind in _all_types(spec):
+        if kind.kind in {"decimal", "money"}:
+            precision, scale = kind.precision or 18, kind.scale if kind.scale is not None else 2
+            name = schemas.decimal_name(kind)
+            quantum = f"0.{'0' * (scale - 1)}1" if scale else "1"
+            found[name] = DecimalView(name, precision, scale, quantum)
+    return tuple(found[name] for name in sorted(found))
+
+
+def _column_kinds(spec: Spec) -> frozenset[str]:
+    kinds: set[str] = {field.type.kind for entity in spec.entities for field in entity.fields}
+    if "money" in kinds:
+        kinds.add("decimal")
+    if spec.auth:
+        kinds.add("datetime")
+    if any(entity.key.kind == "int" for entity in spec.entities):
+        kinds.add("int_key")
+    return frozenset(kinds)
+
+
+def _route_modules(spec: Spec, views: list[EntityView]) -> tuple[str, ...]:
+    modules = {view.plural for view in views if view.routes or view.is_user}
+    if spec.auth:
+        modules.add("auth")
+    if any(one.entity is None for one in spec.operations):
+        modules.add("operations")
+    return tuple(sorted(modules))
+
+
+def _schema_modules(spec: Spec, views: list[EntityView]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for view in views:
+        if view.schemas:
+            yield view.module, tuple(one.name for one in view.schemas)
+    free = tuple(shape.name for shape in free_inputs(spec))
+    if free:
+        yield "operations", free
+
+
+def _restricted(spec: Spec, views: list[EntityView]) -> bool:
+    routes = spec.api.routes if spec.api else ()
+    changes_roles = any(route.kind == "role" for route in routes)
+    free = FreeOperations(spec)
+    doors = [one.dependencies for one in free.views()] + [
+        one.dependencies for view in views for one in view.routes
+    ]
+    named = bool(free.aliases) or any(view.aliases for view in views)
+    return changes_roles or named or any("require(" in door for door in doors)
+
+
+def _auth_routes(spec: Spec, user: EntityView | None) -> dict[str, Any]:
+    if spec.auth is None or user is None or spec.api is None:
+        return {}
+    prefix = f"{spec.api.base_path}/auth"
+    shapes = {shape.name: shape for shape in spec.api.shapes}
+    found: dict[str, Any] = {}
+    for route in spec.api.routes:
+        if route.kind in {"register", "login", "refresh", "logout", "password", "me", "role"}:
+            kind = f"{route.kind}_{route.method.lower()}" if route.kind == "me" else route.kind
+            found[kind] = {
+                "path": route.path.removeprefix(prefix),
+                "full_path": route.path.removeprefix(spec.api.base_path),
+                "function": identifier(route.id),
+                "sentence": sentence(route.summary),
+                "success": route.success,
+                "body": route.body,
+                "result": schemas.schema_name(spec, route.result) if route.result else None,
+                "tag": route.tag,
+                "roles": tuple(
+                    f"{access.role_enum(spec)}.{member(role)}"
+                    for role in access.role_names(spec)
+                    if role in route.roles
+                ),
+            }
+    found["tag"] = found["login"]["tag"]
+    names = [one["body"] for key, one in found.items() if key != "tag"] + [found["login"]["result"]]
+    found["schemas"] = tuple(
+        schemas.schema(spec, shape) for shape in spec.api.shapes if shape.purpose == "auth"
+    )
+    found["schema_names"] = tuple(
+        sorted({name for name in names if name in shapes and shapes[name].purpose == "auth"})
+    )
+    password = shapes[found["password"]["body"]].properties
+    found["password"]["current_wire"] = next(one.wire for one in password if one.name == "current_password")
+    found["register"]["assigned"] = _registered(spec, shapes[found["register"]["body"]].properties)
+    return found
+
+
+def _registered(spec: Spec, properties: tuple[Any, ...]) -> tuple[tuple[str, str], ...]:
+    auth = spec.auth
+    given = {prop.of or prop.name for prop in properties}
+    values = [
+        (identifier(prop.of or prop.name), f"body.{identifier(prop.name)}")
+        for prop in properties
+        if prop.name not in {"email", "password"}
+    ]
+    if "role" not in given and auth is not None:
+        values.append(("role", f"{access.role_enum(spec)}.{member(auth.signup_role)}"))
+    return tuple(values)
