@@ -171,7 +171,9 @@ class PythonValues:
         precedence = _PRECEDENCE[expression.operator]
         left, right = self.code(expression.left), self.code(expression.right)
         after = precedence + 1 if expression.operator in {"-", "/", "%"} else precedence
-        text = f"{left.within(precedence)} {expression.operator} {right.within(after)}"
+        whole = expression.operator == "/" and expression.type.kind == "int"
+        operator = "//" if whole else expression.operator
+        text = f"{left.within(precedence)} {operator} {right.within(after)}"
         return Code(text, precedence)
 
     def _chain(self, expression: Binary, *, negated: bool = False) -> Code:

@@ -71,7 +71,8 @@ class SqlValues:
                 return f"-{self.value(expression.operand)}"
             case Binary() if expression.operator in {"+", "-", "*", "/", "%"}:
                 left, right = self.value(expression.left), self.value(expression.right)
-                return f"({left} {expression.operator} {right})"
+                whole = expression.operator == "/" and expression.type.kind == "int"
+                return f"({left} {'//' if whole else expression.operator} {right})"
             case Conditional():
                 then, otherwise = self.value(expression.then), self.value(expression.otherwise)
                 return f"case(({self.condition(expression.test)}, {then}), else_={otherwise})"
