@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from qlf.cel.grammar import inner
+from qlf.cel.grammar import inner, token_of
 from qlf.cel.typing import BOOL, INT, described, is_number, is_ordered
 from qlf.model.expression import Aggregate, Name
 from qlf.model.types import Type
@@ -16,7 +16,7 @@ from qlf.model.types import Type
 if TYPE_CHECKING:
     from lark import Token, Tree
 
-    from qlf.cel.check import Checker
+    from qlf.cel.checking import Checking
     from qlf.cel.scope import Scope
     from qlf.model.expression import Aggregation, Expression
 
@@ -25,7 +25,7 @@ MACROS = ("exists", "all")
 ITEM = "item"
 
 
-def aggregate(checker: Checker, token: Token, arguments: list[Tree[Any]], scope: Scope) -> Expression | None:
+def aggregate(checker: Checking, token: Token, arguments: list[Tree[Any]], scope: Scope) -> Expression | None:
     """Return `count(rows)`, or the sum, least or greatest of a value over rows."""
     name = cast("Aggregation", str(token))
     if len(arguments) != 1:
@@ -52,11 +52,11 @@ def aggregate(checker: Checker, token: Token, arguments: list[Tree[Any]], scope:
 
 
 def macro(
-    checker: Checker, source_tree: Tree[Any], token: Token, arguments: list[Tree[Any]], scope: Scope
+    checker: Checking, source_tree: Tree[Any], token: Token, arguments: list[Tree[Any]], scope: Scope
 ) -> Expression | None:
     """Return `rows.exists(x, CONDITION)` or `rows.all(x, CONDITION)`."""
     source = checker.expression(source_tree, scope)
-    bound = _bound(checker, source, source_tree, token, arguments, scope)
+    bound = _bound(checker, source, (source_tree, token), arguments, scope)
     if source is None or bound is None:
         return None
     binding, inside = bound
@@ -71,15 +71,15 @@ def _member_of(name: str) -> str:
     return "" if name == "count" else ".FIELD"
 
 
-def _bound(  # noqa: PLR0913 - the parts of one call
-    checker: Checker,
+def _bound(
+    checker: Checking,
     source: Expression | None,
-    source_tree: Tree[Any],
-    token: Token,
+    written: tuple[Tree[Any], Token],
     arguments: list[Tree[Any]],
     scope: Scope,
 ) -> tuple[str, Scope] | None:
     """Return the name that stands for each row, and the scope that knows it."""
+    source_tree, token = written
     name = inner(arguments[0]) if arguments else None
     if len(arguments) != 2 or name is None or name.data != "ident":  # noqa: PLR2004 - a name and a body
         checker.refuse(token, f"{token} takes a name and an expression", f"write .{token}(x, ...)")
@@ -98,14 +98,14 @@ def _bound(  # noqa: PLR0913 - the parts of one call
 
 
 def _fold(
-    checker: Checker, tree: Tree[Any], scope: Scope
+    checker: Checking, tree: Tree[Any], scope: Scope
 ) -> tuple[Expression, str, Expression | None] | None:
     """Return the rows, the name of each, and the value of each (None: no value is asked of them)."""
     tree = inner(tree)
     if tree.data == "member_dot_arg" and tree.children[1] == "map":
         source = checker.expression(tree.children[0], scope)
         arguments = list(tree.children[2].children) if len(tree.children) > 2 else []  # noqa: PLR2004
-        bound = _bound(checker, source, tree.children[0], tree.children[1], arguments, scope)
+        bound = _bound(checker, source, (tree.children[0], token_of(tree, 1)), arguments, scope)
         if source is None or bound is None:
             return None
         body = checker.expression(arguments[1], bound[1])
@@ -118,10 +118,10 @@ def _fold(
         return None
     source, binding, body = fold
     if source.type is None or not source.type.many:
-        rows = checker.member(source, tree.children[1], tree.children[0], scope)
+        rows = checker.member(source, token_of(tree, 1), tree.children[0], scope)
         return None if rows is None else (rows, ITEM, None)
     row = body or Name(name=binding, type=Type(kind="reference", entity=source.type.entity))
-    value = checker.member(row, tree.children[1], tree.children[0], scope)
+    value = checker.member(row, token_of(tree, 1), tree.children[0], scope)
     return None if value is None else (source, binding, value)
 
 

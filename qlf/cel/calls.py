@@ -10,7 +10,7 @@ from qlf.model.expression import Call
 if TYPE_CHECKING:
     from lark import Token, Tree
 
-    from qlf.cel.check import Checker
+    from qlf.cel.checking import Checking
     from qlf.cel.scope import Scope
     from qlf.model.expression import Expression, Function
     from qlf.model.types import Type
@@ -32,7 +32,7 @@ METHODS = dict.fromkeys(("startsWith", "endsWith", "contains"), _Signature(("tex
 METHODS |= {"size": CALLS["size"]}
 
 
-def call(checker: Checker, token: Token, arguments: list[Tree[Any]], scope: Scope) -> Expression | None:
+def call(checker: Checking, token: Token, arguments: list[Tree[Any]], scope: Scope) -> Expression | None:
     """Return a call with as many arguments, of such types, as the function takes."""
     name = str(token)
     signature = CALLS.get(name) or METHODS[name]

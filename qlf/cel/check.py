@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 from qlf.cel.aggregates import AGGREGATES, MACROS, aggregate, macro
 from qlf.cel.calls import CALLS, METHODS, call
-from qlf.cel.grammar import inner, parse, place
+from qlf.cel.grammar import inner, parse, place, token_of
 from qlf.cel.literals import decimal_of, int_of, text_of
 from qlf.cel.nearest import nearest
-from qlf.cel.operators import arithmetic, comparison, membership
+from qlf.cel.operators import arithmetic, comparison, membership, negated
 from qlf.cel.typing import BOOL, DECIMAL, INT, TEXT, assignable, described, is_number, united
+from qlf.errors import Problem
 from qlf.model.expression import Binary, Conditional, Items, Literal, Member, Name, Unary
 
 if TYPE_CHECKING:
     from lark import Token, Tree
 
     from qlf.cel.scope import Scope
-    from qlf.errors import Problem
     from qlf.model.brief import Text
     from qlf.model.expression import BinaryOperator, Expression
     from qlf.model.types import Type
@@ -55,13 +55,14 @@ def value(text: Text, scope: Scope, wanted: Type | None = None) -> Expression | 
         wanted: The type of what the value is for, if there is one; constants take it on, and null fits.
 
     Returns:
-        The expression, or what is wrong with it, each with its line and column in the brief.
+        The expression, or what is wrong with it, each with its line and column in the brief (nothing, if
+        it reads what is broken).
     """
     tree = parse(text)
-    if not hasattr(tree, "data"):
-        return [cast("Problem", tree)]
+    if isinstance(tree, Problem):
+        return [tree]
     checker = Checker(text)
-    found = checker.expression(cast("Tree[Any]", tree), scope, wanted)
+    found = checker.expression(tree, scope, wanted)
     if (
         found is not None
         and wanted is not None
@@ -69,11 +70,23 @@ def value(text: Text, scope: Scope, wanted: Type | None = None) -> Expression | 
         and not assignable(found.type, wanted)
     ):
         checker.refuse(
-            cast("Tree[Any]", tree),
+            tree,
             f"this is {described(found.type)}, where {described(wanted)} is needed",
-            "change it",
+            _advice(found.type, wanted),
         )
-    return checker.problems or cast("Expression", found)
+    return checker.problems if found is None or checker.problems else found
+
+
+def _advice(given: Type, wanted: Type) -> str:
+    match wanted.kind:
+        case "bool":
+            return "compare it with something"
+        case "int" if is_number(given):
+            return "whole numbers come of whole numbers"
+        case "enum":
+            return "write one of its values, in quotes"
+        case _:
+            return f"write {described(wanted)}"
 
 
 def condition(text: Text, scope: Scope) -> Expression | list[Problem]:
@@ -109,7 +122,7 @@ class Checker:
             case "literal":
                 return self._literal(tree, scope, wanted)
             case "ident":
-                return self._name(tree.children[0], scope)
+                return self._name(token_of(tree, 0), scope)
             case "member_dot":
                 return self._member(tree, scope)
             case "ident_arg" | "member_dot_arg":
@@ -145,6 +158,8 @@ class Checker:
             what = f"{self.source(tree)} are many rows, and .{token} is of one"
             self.refuse(token, what, "use count, sum, min, max, exists or all")
             return None
+        if (kind.entity, str(token)) in scope.catalogue.broken:
+            return None
         members = scope.catalogue.entities[kind.entity]
         if str(token) not in members:
             self.refuse(token, f"{kind.entity} has no {token}", nearest(str(token), members))
@@ -163,7 +178,7 @@ class Checker:
         return None
 
     def _member(self, tree: Tree[Any], scope: Scope) -> Expression | None:
-        base, token = inner(tree.children[0]), tree.children[1]
+        base, token = inner(tree.children[0]), token_of(tree, 1)
         if base.data == "ident" and base.children[0] == "input" and scope.inputs is not None:
             kind = scope.inputs.get(str(token))
             if kind is None:
@@ -175,7 +190,7 @@ class Checker:
 
     def _called(self, tree: Tree[Any], scope: Scope) -> Expression | None:
         method = tree.data == "member_dot_arg"
-        token = tree.children[1 if method else 0]
+        token = token_of(tree, 1 if method else 0)
         listed = tree.children[2 if method else 1 :]
         arguments = list(listed[0].children) if listed else []
         name = str(token)
@@ -207,7 +222,7 @@ class Checker:
             what = f"{self.source(tree.children[1])} is {described(operand.type)} and has no minus"
             self.refuse(tree, what, "use a number")
             return None
-        return Unary(operator="-", operand=operand, type=operand.type)
+        return negated(operand)
 
     def _logic(self, tree: Tree[Any], scope: Scope) -> Expression | None:
         left, right = (self.truth(child, scope) for child in tree.children)
@@ -272,7 +287,7 @@ class Checker:
         return Conditional(test=test, then=then, otherwise=otherwise, type=kind[0])
 
     def _literal(self, tree: Tree[Any], scope: Scope, wanted: Type | None) -> Expression | None:
-        token: Token = tree.children[0]
+        token = token_of(tree, 0)
         match token.type:
             case "NULL_LIT":
                 return Literal(value=None, type=None)

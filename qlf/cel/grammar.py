@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from qlf.errors import Problem
 
 if TYPE_CHECKING:
-    from lark import Tree
+    from lark import Token, Tree
 
     from qlf.model.brief import Text
 
@@ -53,6 +53,11 @@ def place(text: Text, line: int, column: int, what: str, advice: str) -> Problem
     if line == 1:
         column += max(origin.column, 1) - 1
     return Problem(origin.file, max(origin.line, 1) + line - 1, column, what, advice)
+
+
+def token_of(tree: Tree[Any], place: int) -> Token:
+    """Return the child of a tree that is a token by the grammar."""
+    return cast("Token", tree.children[place])
 
 
 def inner(tree: Tree[Any]) -> Tree[Any]:

@@ -19,5 +19,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
         return f"did you mean {close[0]}?"
     if not names:
         return "there are none"
+    if len(names) == 1:
+        return f"there is only {names[0]}"
     more = ", ..." if len(names) > _SHOWN else ""
     return f"there are {', '.join(names[:_SHOWN])}{more}"

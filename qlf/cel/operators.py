@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qlf.cel.typing import (
     BOOL,
     DURATION,
+    INT,
     TEXT,
     alike,
     described,
@@ -17,7 +18,7 @@ from qlf.cel.typing import (
     quotient_of,
     sum_of,
 )
-from qlf.model.expression import Binary, Call, Items, Literal
+from qlf.model.expression import Binary, Call, Items, Literal, Unary
 
 if TYPE_CHECKING:
     from qlf.model.expression import BinaryOperator, Expression
@@ -77,6 +78,16 @@ def arithmetic(operator: BinaryOperator, left: Expression, right: Expression) ->
     if operator in {"/", "%"} and isinstance(right, Literal) and str(right.value).strip("0.") == "":
         return "nothing can be divided by zero", "change the number"
     return Binary(operator=operator, left=left, right=right, type=kind)
+
+
+def negated(operand: Expression) -> Expression:
+    """Return the opposite of a number or duration; of a constant, the constant."""
+    if isinstance(operand, Literal) and isinstance(operand.value, int):
+        return operand.model_copy(update={"value": -operand.value})
+    if isinstance(operand, Literal):
+        text = str(operand.value)
+        return operand.model_copy(update={"value": text[1:] if text.startswith("-") else f"-{text}"})
+    return Unary(operator="-", operand=operand, type=operand.type or INT)
 
 
 def _result(operator: BinaryOperator, one: Type, other: Type) -> Type | None:

@@ -15,10 +15,15 @@ _MOMENTS = {"now": Type(kind="datetime"), "today": Type(kind="date")}
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The members of each entity (fields, derived fields, relations) and the values of each enumeration."""
+    """The members of each entity (fields, derived fields, relations) and the values of each enumeration.
+
+    `broken` are members, by entity and name, about which a problem has been noted elsewhere: what reads
+    them cannot be typed, and there is nothing more to say about it.
+    """
 
     entities: Mapping[str, Mapping[str, Type]]
     enums: Mapping[str, tuple[str, ...]]
+    broken: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ def own_members(expression: Expression) -> tuple[str, ...]:
 def may_be_null(expression: Expression, nullable: Callable[[str, str], bool]) -> bool:
     """Tell whether the value can be null; `nullable` says it of a member of an entity.
 
-    Comparisons and logic are never null: a comparison with a null is false.
+    Comparisons and logic are never null: a comparison with a null is false. What is divided by
+    nothing is null.
     """
 
     def ask(part: Expression) -> bool:
@@ -66,7 +67,8 @@ def may_be_null(expression: Expression, nullable: Callable[[str, str], bool]) ->
         case Unary(operator="-"):
             return ask(expression.operand)
         case Binary(operator="+" | "-" | "*" | "/" | "%"):
-            return expression.operator in {"/", "%"} or ask(expression.left) or ask(expression.right)
+            by_nothing = expression.operator in {"/", "%"} and not isinstance(expression.right, Literal)
+            return by_nothing or ask(expression.left) or ask(expression.right)
         case Conditional():
             return ask(expression.then) or ask(expression.otherwise)
         case Aggregate():

@@ -1,0 +1,80 @@
+"""From a brief to the spec: a fold over the passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from qlf.compile.draft import Draft
+from qlf.compile.passes.access import access
+from qlf.compile.passes.accounts import accounts
+from qlf.compile.passes.actions import actions
+from qlf.compile.passes.api import api
+from qlf.compile.passes.auth_routes import auth_routes
+from qlf.compile.passes.checks import checks
+from qlf.compile.passes.computed import computed
+from qlf.compile.passes.derived import derived
+from qlf.compile.passes.enums import enums
+from qlf.compile.passes.fields import fields
+from qlf.compile.passes.listing import listing
+from qlf.compile.passes.names import names
+from qlf.compile.passes.operations import operations
+from qlf.compile.passes.relations import relations
+from qlf.compile.passes.routes import routes
+from qlf.compile.passes.shapes import shapes
+from qlf.compile.passes.states import states
+from qlf.model.spec import OverlayUse, Spec, Stack
+
+if TYPE_CHECKING:
+    from qlf.errors import Problem
+    from qlf.model.brief import Brief
+
+Pass = Callable[[Draft], Draft]
+
+# A group whose passes found problems is the last to run: what follows rests on it.
+PASSES: tuple[tuple[Pass, ...], ...] = (
+    (accounts,),
+    (names,),
+    (enums, fields, relations, actions),
+    (derived, computed, checks, states, operations, access),
+    (listing, shapes, auth_routes, routes, api),
+)
+
+
+def compile_brief(brief: Brief) -> Spec | list[Problem]:
+    """Return the spec of a brief, or all problems that can be seen, in the order of their places."""
+    draft = Draft(brief)
+    for group in PASSES:
+        for one in group:
+            draft = one(draft)
+        if draft.problems:
+            return sorted(set(draft.problems))
+    return _spec(draft)
+
+
+def _spec(draft: Draft) -> Spec:
+    brief = draft.brief
+    frontend = brief.stack.frontend
+    stack = Stack(
+        backend=brief.stack.backend or "fastapi",
+        database=brief.stack.database or "sqlite",
+        frontend=None if frontend == "none" else frontend,
+        origin=brief.stack.origin,
+    )
+    return Spec(
+        name=brief.name,
+        title=brief.title,
+        version=brief.version,
+        prose=brief.prose,
+        stack=stack,
+        overlays=tuple(OverlayUse(name=name) for name in brief.overlays),
+        auth=draft.auth,
+        roles=draft.roles,
+        features=brief.features,
+        enums=draft.enums,
+        entities=draft.entities,
+        operations=draft.operations,
+        api=draft.api,
+        assumptions=(*brief.assumptions, *draft.assumptions),
+        questions=brief.questions,
+    )

@@ -1,0 +1,1 @@
+"""Gates: each reads part of a tree, gives findings and a verdict."""

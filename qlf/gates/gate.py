@@ -1,0 +1,113 @@
+"""A gate about to be run: everything that its verdict depends on, read, and the digest of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rfc8785
+
+from qlf.errors import Problem
+from qlf.gates.environment import PYTHON, cache_folder, key_of
+from qlf.gates.reading import read_files
+from qlf.gates.rules import GateRule, StackRule, find, read_rule
+from qlf.gates.runners.registry import identity
+from qlf.model.canonical import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from qlf.gates.rules import ToolRule
+
+
+@dataclass(frozen=True, slots=True)
+class GateSettings:
+    """What a gate needs to know besides the tree.
+
+    `rules` are folders with `gates/GATE.yaml`, of which the first that has one wins. `postgres` is the
+    URL of a server on which databases may be made and dropped, or None.
+    """
+
+    rules: tuple[Path, ...]
+    stack: str = "fastapi"
+    postgres: str | None = None
+    cache: Path = field(default_factory=cache_folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A gate's rule for one stack, the files that its tools read, and the locks of its environments.
+
+    A lock that is missing is the text that says so.
+    """
+
+    name: str
+    rule: StackRule
+    files: Mapping[str, bytes]
+    locks: Mapping[str, bytes | str]
+    settings: GateSettings
+
+    def inputs(self) -> str:
+        """Return the digest of files, rule, locks, Python, runners and what is given from outside."""
+        about: dict[str, Any] = {
+            "gate": self.name,
+            "rule": self.rule.model_dump(mode="json"),
+            "files": [[path, sha256(content).hexdigest()] for path, content in sorted(self.files.items())],
+            "environments": {
+                name: lock if isinstance(lock, str) else key_of(lock) for name, lock in self.locks.items()
+            },
+            "python": PYTHON,
+            "factory": _own_digest(),
+            "runners": {tool.runner: identity(tool.runner) for tool in self.rule.tools},
+            "postgres": self.settings.postgres is not None,
+        }
+        return digest(rfc8785.dumps(about))
+
+    def is_given(self, tool: ToolRule) -> bool:
+        """Say whether everything that a tool needs from outside is there."""
+        return "postgres" not in tool.needs or self.settings.postgres is not None
+
+
+def read_gate(name: str, app: Path, settings: GateSettings) -> Gate | list[Problem]:
+    """Read the rules of a gate and those files of a tree that they name."""
+    file = find(name, settings.rules)
+    if file is None:
+        what = f"there are no rules for the gate {name!r}"
+        return [Problem(f"rules/gates/{name}.yaml", 0, 0, what, "write them, or name a gate that has some")]
+    rule = read_rule(file)
+    if not isinstance(rule, GateRule):
+        return rule
+    stack = rule.stacks.get(settings.stack)
+    if stack is None:
+        advice = f"add it, or choose from: {', '.join(sorted(rule.stacks))}"
+        return [Problem(str(file), 0, 0, f"there is no stack {settings.stack!r}", advice)]
+    if not app.is_dir():
+        return [Problem(str(app), 0, 0, "there is no such tree", "assemble it first")]
+    patterns = {pattern for tool in stack.tools for pattern in tool.reads}
+    patterns |= {source.tree for source in stack.environments.values() if source.tree}
+    files = read_files(app, patterns)
+    if not isinstance(files, dict):
+        return files
+    return Gate(name, stack, files, _locks(stack, files, file.parent), settings)
+
+
+def _locks(stack: StackRule, files: Mapping[str, bytes], rules: Path) -> dict[str, bytes | str]:
+    locks: dict[str, bytes | str] = {}
+    for name, source in stack.environments.items():
+        if source.tree:
+            locks[name] = files.get(source.tree, f"the tree has no {source.tree}")
+        else:
+            lock = rules / str(source.rules)
+            locks[name] = lock.read_bytes() if lock.is_file() else f"the rules have no {source.rules}"
+    return locks
+
+
+@cache
+def _own_digest() -> str:
+    """Return the digest of this package's code: judged differently is not the same judgement."""
+    folder = Path(__file__).parent
+    sources = sorted(folder.rglob("*.py"))
+    return digest(b"".join(sha256(source.read_bytes()).digest() for source in sources))

@@ -1,0 +1,70 @@
+"""Running a gate: read what its rules name, look whether that was judged before, run the tools, judge, keep.
+
+Gates know nothing of each other and may run at the same time: in processes, or in threads of a caller
+that enters `process.terminable` in its main thread.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qlf.gates.gate import Gate, GateSettings, read_gate
+from qlf.gates.judge import judge
+from qlf.gates.process import terminable
+from qlf.gates.record import keep, recall, record_of, write_record
+from qlf.gates.tools import run_tools
+from qlf.store import Store
+
+if TYPE_CHECKING:
+    from qlf.errors import Problem
+    from qlf.model.finding import Verdict
+
+GATES = ("static", "unit", "contract")
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+_ROOM = 1 << 30
+
+
+def run_gate(gate: str, app: Path, out: Path, settings: GateSettings) -> Verdict | list[Problem]:
+    """Judge a tree and write `GATE.json`, `GATE.sarif` and JUnit files.
+
+    A verdict over the same bytes with the same tools is taken from the cache. The tree is not written to.
+
+    Args:
+        gate: The name, one of GATES or another for which there are rules.
+        app: The tree, `build/NAME/app`.
+        out: Where to write, `build/NAME/gates`.
+        settings: Rules, stack, database server and cache.
+
+    Returns:
+        The verdict, or the problems of the rules and of files that cannot be read.
+    """
+    # Tools run in other folders than ours.
+    settings = replace(settings, cache=settings.cache.absolute())
+    read = read_gate(gate, app, settings)
+    if not isinstance(read, Gate):
+        return read
+    inputs = read.inputs()
+    store = Store(settings.cache / "verdicts")
+    if kept := recall(store, gate, inputs):
+        write_record(kept, out)
+        return kept.verdict
+    with terminable(), work_folder() as work:
+        reports = run_tools(read, app.resolve().parent, Path(work).resolve())
+    waived = {tool.name for tool in read.rule.tools if not read.is_given(tool)}
+    verdict = judge(gate, inputs, reports, waived)
+    record = record_of(verdict, reports)
+    write_record(record, out)
+    keep(store, record)
+    return verdict
+
+
+def work_folder() -> tempfile.TemporaryDirectory[str]:
+    """Make a folder for the tools, in memory if there is room: SQLite waits for a disk at every commit."""
+    in_memory = "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK)
+    folder = _MEMORY if in_memory and shutil.disk_usage(_MEMORY).free >= _ROOM else None
+    return tempfile.TemporaryDirectory(prefix="qlf-gate-", dir=folder, ignore_cleanup_errors=True)

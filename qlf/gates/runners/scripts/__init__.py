@@ -1,0 +1,1 @@
+"""Programs that run in other environments than the factory's, each by its path."""

@@ -1,0 +1,61 @@
+"""A folder of byte strings under digests. What was damaged is as good as not there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qlf.model.canonical import digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Contents by key; a key is 64 hexadecimal digits, the digest of everything that led to the content.
+
+    Any number of processes may read and write at once: a content appears whole or not at all.
+    """
+
+    folder: Path
+
+    def read(self, key: str) -> bytes | None:
+        """Return the content, or None if there is none or it is not what was written."""
+        try:
+            seal, _, content = self._file(key).read_bytes().partition(b"\n")
+        except FileNotFoundError:
+            return None
+        return content if seal.decode("ascii", "replace") == _seal(key, content) else None
+
+    def write(self, key: str, content: bytes) -> None:
+        """Keep a content, in place of what was there."""
+        write_whole(self._file(key), _seal(key, content).encode() + b"\n" + content)
+
+    def _file(self, key: str) -> Path:
+        if len(key) != 64 or not set(key) <= set("0123456789abcdef"):  # noqa: PLR2004 - SHA-256
+            message = f"not a digest: {key!r}"
+            raise ValueError(message)
+        return self.folder / key[:2] / key
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file so that others see the old content or the new one and nothing between."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".new-", dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as opened:
+            opened.write(content)
+        os.chmod(name, 0o644)  # noqa: PTH101 - as any file one writes
+        os.replace(name, file)  # noqa: PTH105 - the name is a string
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)  # noqa: PTH108
+        raise
+
+
+def _seal(key: str, content: bytes) -> str:
+    return digest(key.encode() + b"\0" + content)

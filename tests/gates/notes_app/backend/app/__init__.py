@@ -1,0 +1,1 @@
+"""Notes: people keep short notes."""

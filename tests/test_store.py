@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from qlf.store import Store, write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = "ab" * 32
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(content=st.binary())
+def test_what_is_written_is_read(tmp_path: Path, content: bytes) -> None:
+    store = Store(tmp_path)
+    store.write(KEY, content)
+    assert store.read(KEY) == content
+
+
+def test_nothing_is_there_at_first(tmp_path: Path) -> None:
+    assert Store(tmp_path / "none").read(KEY) is None
+
+
+def test_what_was_damaged_is_not_there(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.write(KEY, b"green")
+    (file,) = (path for path in tmp_path.rglob("*") if path.is_file())
+    file.write_bytes(file.read_bytes().replace(b"green", b"greed"))
+    assert store.read(KEY) is None
+    file.write_bytes(b"")
+    assert store.read(KEY) is None
+
+
+def test_a_content_moved_to_another_key_is_not_there(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.write(KEY, b"green")
+    other = "cd" * 32
+    (tmp_path / "cd").mkdir()
+    (tmp_path / "ab" / KEY).rename(tmp_path / "cd" / other)
+    assert store.read(other) is None
+
+
+@pytest.mark.parametrize("key", ["", "../../etc/passwd", "AB" * 32, "ab" * 31])
+def test_a_key_is_a_digest(tmp_path: Path, key: str) -> None:
+    with pytest.raises(ValueError, match="not a digest"):
+        Store(tmp_path).read(key)
+
+
+def test_many_writers_leave_one_whole_content(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    contents = [bytes([number]) * 100_000 for number in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda content: store.write(KEY, content), contents))
+    assert store.read(KEY) in contents
+    assert [path.name for path in (tmp_path / "ab").iterdir()] == [KEY]
+
+
+def test_a_failed_write_leaves_the_old_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "file"
+    write_whole(file, b"old")
+
+    def refuse(*_: object) -> None:
+        message = "no space left"
+        raise OSError(message)
+
+    monkeypatch.setattr("os.replace", refuse)
+    with pytest.raises(OSError, match="no space left"):
+        write_whole(file, b"new")
+    assert file.read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
