@@ -193,6 +193,7 @@ class Calls:
         name = variable(result)
         lines = [
             f"{name} = {text}",
+            "session.flush()",
             f"{name} = reread(session, {select_call(result, viewer)}.where({result.name}.id == {name}.id))",
             "session.commit()",
         ]

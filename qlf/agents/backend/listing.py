@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qlf.agents.backend.columns import KeyList, key_annotation, key_attribute, python_type
 from qlf.agents.backend.names import identifier, quoted
+from qlf.agents.backend.python_values import members, nullable
 from qlf.agents.backend.schemas import decimal_name
 from qlf.agents.backend.sql_values import SqlValues
 
@@ -19,7 +20,7 @@ _PARAMETER = {
     "url": "Line",
     "phone": "Line",
     "file": "Line",
-    "int": "int",
+    "int": "IntegerText",
     "bool": "bool",
     "date": "Day",
     "datetime": "Moment",
@@ -86,7 +87,7 @@ def _parameter(spec: Spec, one: Filter) -> str:
     if one.type.kind == "enum":
         return str(one.type.enum)
     if one.type.kind == "reference":
-        return {"str": "Line"}.get(
+        return {"str": "Line", "int": "IntegerText"}.get(
             key_annotation(spec.entity(str(one.type.entity)).key),
             key_annotation(spec.entity(str(one.type.entity)).key),
         )
@@ -127,6 +128,8 @@ def _derivation(spec: Spec, entity: Entity, one: Derived) -> str:
     translate = SqlValues(spec, {"this": entity.name}, {"viewer": "viewer"})
     is_condition = one.type.kind == "bool"
     value = translate.condition(one.value) if is_condition else translate.value(one.value)
+    if is_condition and any(nullable(spec, part) for part in members(one.value)):
+        value = f"func.coalesce({value}, false())"
     if one.viewer_dependent:
         nobody = "false()" if is_condition else "null()"
         value = f"{value} if viewer is not None else {nobody}"

@@ -261,7 +261,7 @@ class PythonValues:
         tests_null = _tests_null(expression)
         equal = expression.operator == "==" and not self.null_holds
         for side in (expression.left, expression.right):
-            for part in _members(side):
+            for part in members(side):
                 leaf_of_test = part is side and (tests_null or equal)
                 if nullable(self.spec, part) and not leaf_of_test:
                     text = self._plain(part, None)
@@ -310,17 +310,17 @@ def flat(expression: Expression, operator: str) -> list[Expression]:
     return [expression]
 
 
-def _members(expression: Expression) -> list[Member]:
+def members(expression: Expression) -> list[Member]:
     """Return the members along the path of one operand, from the root outwards."""
     if not isinstance(expression, Member):
         if isinstance(expression, Binary):
-            return [*_members(expression.left), *_members(expression.right)]
+            return [*members(expression.left), *members(expression.right)]
         if isinstance(expression, Unary):
-            return _members(expression.operand)
+            return members(expression.operand)
         if isinstance(expression, Call):
-            return [part for argument in expression.arguments for part in _members(argument)]
+            return [part for argument in expression.arguments for part in members(argument)]
         return []
-    return [*_members(expression.of), expression]
+    return [*members(expression.of), expression]
 
 
 def _tests_null(expression: Binary) -> bool:

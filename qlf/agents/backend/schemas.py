@@ -201,6 +201,8 @@ def _answer_member(spec: Spec, shape: Shape, prop: Property) -> Attribute:
         annotation = f"{annotation} | None"
     arguments = []
     slug = _slug_path(spec, prop)
+    if slug and prop.nullable:
+        arguments.append("default=None")
     if slug:
         arguments.append(f"validation_alias={slug}")
     if prop.wire != prop.name and not _camel(prop):

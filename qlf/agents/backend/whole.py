@@ -17,9 +17,22 @@ if TYPE_CHECKING:
     from qlf.model.types import Type
 
 BUILT_IN_TYPES = (
-    "Answer", "Body", "Boolean", "Day", "Duration", "Integer", "JsonObject", "Line", "LongText", "Moment",
-    "NotNull", "Phone", "TimeOfDay", "Url",
-)  # fmt: skip
+    "Answer",
+    "Body",
+    "Boolean",
+    "Day",
+    "Duration",
+    "Integer",
+    "IntegerText",
+    "JsonObject",
+    "Line",
+    "LongText",
+    "Moment",
+    "NotNull",
+    "Phone",
+    "TimeOfDay",
+    "Url",
+)
 
 
 @dataclass(frozen=True)
