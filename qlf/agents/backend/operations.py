@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from qlf.agents.backend.columns import module
+from qlf.agents.backend.columns import default_value, module
 from qlf.agents.backend.names import docstring, identifier, quoted, sentence, snake, variable
 from qlf.agents.backend.python_values import PythonValues
 from qlf.agents.backend.sql_values import SqlValues, roots
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qlf.model.expression import Expression
-    from qlf.model.spec import Check, Effect, Entity, Operation, Spec
+    from qlf.model.spec import Check, Effect, Entity, Field, Operation, Spec
 
 INDENT = "    "
 
@@ -46,6 +46,15 @@ def guard_asks_viewer(entity: Entity, transition: str) -> bool:
         for machine in entity.states
         for one in machine.transitions
     )
+
+
+def started(entity: Entity) -> list[Field]:
+    """Return the fields that hold a constant from the start unless something else is said."""
+    return [
+        one
+        for one in entity.fields
+        if one.default is not None and one.default not in {"now", "today", "viewer"} and not one.system
+    ]
 
 
 def rules_alias(entity: Entity) -> str:
@@ -209,6 +218,13 @@ class _Writer:
         arguments = [
             f"{identifier(name)}={self._assigned(entity, name, value)}" for name, value in effect.values
         ]
+        given = {name for name, _ in effect.values}
+        if settles(entity):
+            arguments += [
+                f"{identifier(one.name)}={default_value(one)}"
+                for one in started(entity)
+                if one.name not in given
+            ]
         owner = owner_of(entity)
         if owner and owner not in {identifier(name) for name, _ in effect.values}:
             self.uses_viewer = True

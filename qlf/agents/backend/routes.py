@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qlf.agents.backend import access, operations
 from qlf.agents.backend.calls import Calls, Parameter, RouteView, select_call
-from qlf.agents.backend.columns import key_annotation, key_attribute
+from qlf.agents.backend.columns import default_value, key_annotation, key_attribute
 from qlf.agents.backend.names import attribute, docstring, identifier, quoted, snake, variable
 
 if TYPE_CHECKING:
@@ -159,6 +159,7 @@ class RouteViews(Calls):
             for one in self._viewer_defaults(route)
             if one.name != self.entity.owner
         ]
+        values += self._start_values(route)
         if self.entity.key.kind == "slug":
             source = identifier(str(self.entity.key.source))
             values.append(("slug", f"free_slug(session, {self.entity.name}.slug, body.{source})"))
@@ -168,6 +169,17 @@ class RouteViews(Calls):
             else:
                 values.append((identifier(prop.of), f"body.{attribute(prop)}"))
         return tuple(values)
+
+    def _start_values(self, route: Route) -> list[tuple[str, str]]:
+        """Return what clients do not say and rules may ask for before the row is written: defaults."""
+        if not operations.settles(self.entity):
+            return []
+        given = {prop.of for prop in self._body(route)}
+        return [
+            (identifier(one.name), default_value(one))
+            for one in operations.started(self.entity)
+            if one.name not in given
+        ]
 
     def _update_details(self, route: Route) -> dict[str, Any]:
         row = variable(self.entity)
