@@ -84,6 +84,7 @@ class ToolRule(Value):
     `environment` where the program is. `reads` are the files that the tool gets to see, and no others.
     `levels` maps the tool's severities (`*`: any other) to levels; findings of level `blocks` and above
     make the gate red. A tool whose `needs` are not given is not run, and that does not block.
+    `configuration` is the text of the tool's own file of settings.
     """
 
     name: Name
@@ -102,6 +103,7 @@ class ToolRule(Value):
     needs: tuple[Literal["postgres"], ...] = ()
     serve: Serve | None = None
     sign_in: SignIn | None = None
+    configuration: str = ""
 
 
 class StackRule(Value):

@@ -49,7 +49,7 @@ def _check(job: Job, url: str, document: dict[str, object]) -> Report:
     config = job.work / "schemathesis.toml"
     # In a file and not among the arguments, where every user of the machine could read it.
     token = f"[headers]\n{json.dumps(header[0])} = {json.dumps(header[1])}\n" if header else ""
-    config.write_text(token, encoding="utf-8")
+    config.write_text(f"{job.rule.configuration}\n{token}", encoding="utf-8")
     reports = (
         f"--report-json-path={job.work / 'run.json'}",
         f"--report-ndjson-path={job.work / 'run.ndjson'}",

@@ -1,0 +1,1 @@
+"""The agent that writes the tests of the generated application."""

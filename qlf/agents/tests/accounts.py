@@ -1,0 +1,72 @@
+"""What the tests of signing in need to know of the contract."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from qlf.agents.tests.cases import role_member
+from qlf.agents.tests.names import json_value, quoted, snake
+from qlf.samples import parsed, sample_value
+
+if TYPE_CHECKING:
+    from qlf.agents.tests.stage import Stages
+    from qlf.model.spec import Property, Route, Spec
+
+KINDS = ("register", "login", "refresh", "logout", "password", "me", "role")
+
+
+def accounts(spec: Spec, stages: Stages) -> dict[str, Any]:
+    """Return paths, members and roles for the template of the tests of signing in."""
+    if spec.auth is None or spec.api is None:
+        return {}
+    routes: dict[str, Route] = {}
+    for route in spec.api.routes:
+        if route.kind in KINDS:
+            routes.setdefault(route.kind, route)
+    granted = next((role for role in stages.roles() if not _open(spec, role)), "")
+    role = routes.get("role")
+    return {
+        **{kind: route.path for kind, route in routes.items()},
+        "user": snake(spec.auth.entity),
+        "registration": _registration(spec, stages.properties(routes["register"])),
+        "created": routes["register"].success,
+        "logout_success": routes["logout"].success,
+        "password_success": routes["password"].success,
+        "access_token": _wire(stages.answered(routes["login"]), "access_token"),
+        "refresh_token": _wire(stages.properties(routes["refresh"]), "refresh_token"),
+        "current_password": _wire(stages.properties(routes["password"]), "current_password"),
+        "new_password": _wire(stages.properties(routes["password"]), "new_password"),
+        "signup_role": role_member(spec, spec.auth.signup_role),
+        "granted_role": granted,
+        "granted_member": role_member(spec, granted) if granted else "",
+        "administrator": role_member(spec, _administrator(spec)),
+        "role": re.sub(r"\{\w+\}", "{user.id}", role.path) if role and granted else "",
+        "role_method": role.method.lower() if role else "",
+        "role_conditional": bool(role and role.conditional),
+    }
+
+
+def _open(spec: Spec, name: str) -> bool:
+    signup = spec.auth is not None and name == spec.auth.signup_role
+    return signup or any(role.name == name and role.signup for role in spec.roles)
+
+
+def _administrator(spec: Spec) -> str:
+    return next((role.name for role in spec.roles if role.administrator), "admin")
+
+
+def _registration(spec: Spec, properties: tuple[Property, ...]) -> list[tuple[str, str]]:
+    found = []
+    for prop in properties:
+        if prop.name == "email":
+            found.append((prop.wire, quoted("newcomer@example.com")))
+        elif prop.secret:
+            found.append((prop.wire, "PASSWORD"))
+        elif prop.required and prop.type.kind != "reference":
+            found.append((prop.wire, json_value(parsed(prop.type, sample_value(spec, prop)))))
+    return found
+
+
+def _wire(properties: tuple[Property, ...], name: str) -> str:
+    return next((prop.wire for prop in properties if prop.name == name), name)

@@ -1,0 +1,100 @@
+"""Slice in, SOC text out: a pytest suite with a test for each rule of the brief, named after it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qlf.agents.tests import names
+from qlf.agents.tests.accounts import accounts
+from qlf.agents.tests.factories import factory
+from qlf.agents.tests.stage import Stages
+from qlf.agents.tests.subjects import entity_cases
+from qlf.model.agent import Agent, Reads
+from qlf.model.patch import Document, Patch
+from qlf.rendering import environment, format_python
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    from qlf.model.spec import Spec
+
+TEMPLATES = Path(__file__).parent / "templates" / "fastapi"
+ALWAYS = ("pytest.ini", "ruff.toml", "conftest.py", "expect.py", "factories.py", "test_platform.py")
+FIXTURES = {
+    "client": "client: TestClient",
+    "session": "session: Session",
+    "as_user": "as_user: SignIn",
+}
+# The application's linter settings, without which its imports would be sorted as others'.
+_STYLE = 'line-length = 100\ntarget-version = "py311"\n[lint.isort]\nknown-first-party = ["app"]\n'
+
+
+@cache
+def _templates() -> ImmutableSandboxedEnvironment:
+    return environment(TEMPLATES, filters={"py": names.quoted, "fixtures": fixtures})
+
+
+def fixtures(text: str, parameters: tuple[str, ...] = ()) -> str:
+    """Return the parameters of a test: the fixtures that its text uses, then its own."""
+    used = [shown for name, shown in FIXTURES.items() if re.search(rf"\b{name}\b", text)]
+    return ", ".join([*used, *parameters])
+
+
+def write(spec: Spec) -> str:
+    """Return the tests as SOC text."""
+    files = _files(spec)
+    return Patch(
+        documents=tuple(Document(path=f"tests/{path}", text=text) for path, text in files.items())
+    ).render()
+
+
+def _files(spec: Spec) -> dict[str, str]:
+    stages = Stages(spec)
+    factories = [factory(spec, stages, entity) for entity in spec.entities]
+    app = _whole(spec, factories)
+    made: dict[str, str] = {}
+    for path in (*ALWAYS, *(("test_auth.py",) if spec.auth else ())):
+        text = _templates().get_template(f"{path}.jinja").render(app=app, auth=accounts(spec, stages))
+        made[path] = text
+    for entity in spec.entities:
+        cases = entity_cases(spec, stages, entity)
+        if cases:
+            subject = {
+                "title": f"{entity.label_plural}: who may do what, and which rules hold",
+                "cases": cases,
+            }
+            text = _templates().get_template("test_entity.py.jinja").render(app=app, e=subject)
+            made[f"test_{names.snake(entity.name)}.py"] = text
+    python = {path: text for path, text in made.items() if path.endswith(".py")}
+    formatted = format_python({**python, "ruff.toml": _STYLE})
+    return {**made, **{path: formatted[path] for path in python}}
+
+
+def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:
+    made = [name for one in factories for name in (f"make_{one.module}", f"{one.module}_body")]
+    user = spec.auth.entity if spec.auth else ""
+    return {
+        "auth": spec.auth,
+        "api": spec.api,
+        "user": user,
+        "versioned": any(entity.versioned for entity in spec.entities),
+        "enum_names": [enum.name for enum in spec.enums],
+        "model_names": [entity.name for entity in spec.entities] + (["RefreshToken"] if spec.auth else []),
+        "factories": factories,
+        "letters": any(one.lettered for one in factories),
+        "factory_names": [*made, "day", "moment", *(["PASSWORD"] if spec.auth else [])],
+    }
+
+
+AGENT = Agent(
+    name="tests",
+    reads=Reads(
+        sections=("auth", "roles", "enums", "entities", "operations", "api"),
+        without=("description", "summary"),
+    ),
+    owns=("tests/",),
+    write=write,
+)

@@ -1,0 +1,271 @@
+"""Rows in memory, as a test would arrange them: worked out here, written down as factory calls later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from qlf.evaluation import evaluate
+from qlf.model.types import NUMERIC, TEXTUAL
+from qlf.samples import DAY, MOMENT, enum_values, fits, parsed, sample, sample_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from qlf.model.spec import Entity, Field, Relation, Spec
+
+SEQUENCED = frozenset({"text", "longtext", "email", "url", "phone", "int", "uuid", "file"})
+PASSWORD_FIELD = "password_hash"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a factory hands on to a row that it makes: `path` from its own row, or a constant."""
+
+    field: str
+    path: tuple[str, ...] = ()
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What a factory does unless told otherwise, so that a row and what it refers to fit together."""
+
+    values: Mapping[str, Any]
+    links: Mapping[str, tuple[Link, ...]]
+
+
+@dataclass(eq=False)
+class Row:
+    """One row of a world. What nobody asked about is as the factory would make it.
+
+    `explicit` members must be given to the factory, `linked` ones are given by the factory of the row
+    that refers to this one, `pinned` ones are not to be changed. A row that is not `stored` is the body
+    of a request; with no entity, an operation's input.
+    """
+
+    world: World
+    name: str
+    fields: tuple[Field, ...]
+    entity: Entity | None
+    variant: int
+    stored: bool = True
+    values: dict[str, Any] = field(default_factory=dict)
+    links: dict[str, list[Row]] = field(default_factory=dict)
+    explicit: set[str] = field(default_factory=set)
+    linked: set[str] = field(default_factory=set)
+    pinned: set[str] = field(default_factory=set)
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401
+        """Return a field, relation or derived value."""
+        known = self.field(name)
+        if known is not None:
+            return self._field(known)
+        if self.entity is None:
+            raise KeyError(name)
+        if name == self.entity.key.kind:
+            return self
+        for relation in self.entity.relations:
+            if relation.name == name:
+                return self._related(relation)
+        for derived in self.entity.derived:
+            if derived.name == name:
+                return evaluate(derived.value, self.names())
+        raise KeyError(name)
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of that name, None if there is none."""
+        return next((one for one in self.fields if one.name == name), None)
+
+    def names(self) -> dict[str, Any]:
+        """Return what conditions about this row can name."""
+        return self.world.names() | {"this": self}
+
+    def _field(self, known: Field) -> Any:  # noqa: ANN401
+        if known.computed is not None:
+            return evaluate(known.computed, self.names())
+        if known.name == "id":
+            return self
+        if known.name in self.world.sequenced(self) and known.name not in self.linked:
+            self.explicit.add(known.name)
+        return self.peek(known)
+
+    def peek(self, known: Field) -> Any:  # noqa: ANN401
+        """Return a stored value without holding the factory to it."""
+        if known.name not in self.values:
+            self.values[known.name] = self.world.default(self, known)
+        return self.values[known.name]
+
+    def _related(self, relation: Relation) -> list[Row]:
+        if relation.kind == "many-to-many":
+            return list(self.links.get(relation.name, []))
+        return [
+            row
+            for row in self.world.rows
+            if row.entity is not None
+            and row.entity.name == relation.entity
+            and row.values.get(str(relation.via)) is self
+        ]
+
+
+class World:
+    """Rows that refer to each other, one of them perhaps the viewer; changes can be taken back."""
+
+    def __init__(self, spec: Spec, defaults: Callable[[Entity], Defaults]) -> None:
+        self.spec = spec
+        self.rows: list[Row] = []
+        self.viewer: Row | None = None
+        self.bound: dict[str, Any] = {}
+        self.turn = 0
+        self._defaults = defaults
+        self._undo: list[Callable[[], None]] = []
+        self._samples: dict[str, dict[str, Any]] = {}
+
+    def names(self) -> dict[str, Any]:
+        """Return what every condition can name."""
+        return {"viewer": self.viewer, "now": MOMENT, "today": DAY, **self.bound}
+
+    def add(self, entity: Entity, *, stored: bool = True, **values: Any) -> Row:  # noqa: ANN401
+        """Add a row, with some values said."""
+        variant = sum(1 for row in self.rows if row.entity is entity)
+        row = Row(self, entity.name, entity.fields, entity, variant, stored=stored)
+        row.values.update(values)
+        row.explicit.update(values)
+        self.rows.append(row)
+        self._undo.append(lambda: self.rows.remove(row))
+        return row
+
+    def add_input(self, fields: tuple[Field, ...]) -> Row:
+        """Add the input of an operation and bind it to its name."""
+        row = Row(self, "input", fields, None, 0, stored=False)
+        self.bound["input"] = row
+        return row
+
+    def mark(self) -> int:
+        """Return a point to come back to."""
+        return len(self._undo)
+
+    def rollback(self, mark: int) -> None:
+        """Take back everything since the mark."""
+        while len(self._undo) > mark:
+            self._undo.pop()()
+
+    def assign(self, row: Row, name: str, value: Any) -> bool:  # noqa: ANN401
+        """Set a field if it may have that value; tell whether it was set."""
+        known = row.field(name)
+        if known is None or name in row.pinned or known.computed is not None or known.name == "id":
+            return False
+        if not self._allowed(known, value):
+            return False
+        before = (row.values.get(name), name in row.values, name in row.explicit)
+        row.values[name] = value
+        row.explicit.add(name)
+        self._undo.append(lambda: _restore(row, name, *before))
+        return True
+
+    def link(self, row: Row, relation: Relation, other: Row) -> None:
+        """Relate two rows by a many-to-many relation, or make the other refer to this one."""
+        if relation.kind != "many-to-many":
+            self.assign(other, str(relation.via), row)
+            return
+        for here, name, there in ((row, relation.name, other), (other, relation.inverse, row)):
+            rows = here.links.setdefault(name, [])
+            if there not in rows:
+                rows.append(there)
+                self._undo.append(partial(rows.remove, there))
+
+    def sequenced(self, row: Row) -> frozenset[str]:
+        """Return the fields that the factory numbers, so that rows can stand side by side."""
+        return sequenced(row.entity) if row.entity and row.stored else frozenset()
+
+    def default(self, row: Row, known: Field) -> Any:  # noqa: ANN401
+        """Return what the factory gives to a field."""
+        planned = self._defaults(row.entity) if row.entity else Defaults({}, {})
+        if known.name in planned.values:
+            return planned.values[known.name]
+        if known.type.kind == "reference":
+            return self._reference(row, known, planned)
+        if known.default is not None:
+            return self._constant(known)
+        if known.name in {"created_at", "updated_at"} and known.system:
+            return MOMENT
+        if known.system and known.name == "version":
+            return 1
+        if not known.required:
+            return None
+        return self._sample(row, known)
+
+    def _reference(self, row: Row, known: Field, planned: Defaults) -> Row | None:
+        if known.default == "viewer":
+            return self.viewer
+        if row.entity and row.entity.owner == known.name and not row.stored:
+            return self.viewer
+        if not known.required:
+            return None
+        child = self.add(self.spec.entity(str(known.type.entity)))
+        for link in planned.links.get(known.name, ()):
+            value: Any = link.value
+            if link.path:
+                value = row
+                for step in link.path:
+                    value = value[step]
+            child.values[link.field] = value
+            child.linked.add(link.field)
+        return child
+
+    def _constant(self, known: Field) -> Any:  # noqa: ANN401
+        if known.default == "now" and known.type.kind == "datetime":
+            return MOMENT
+        if known.default == "today" and known.type.kind == "date":
+            return DAY
+        text = str(known.default)
+        return parsed(known.type, text) if known.type.kind in {"decimal", "money"} else known.default
+
+    def _sample(self, row: Row, known: Field) -> Any:  # noqa: ANN401
+        if row.entity is None:
+            return parsed(known.type, sample_value(self.spec, known))
+        if known.name in sequenced(row.entity):
+            return parsed(known.type, sample_value(self.spec, known, row.variant))
+        if row.name not in self._samples:
+            self._samples[row.name] = sample(self.spec, row.entity, optional=False)
+        plain = self._samples[row.name]
+        value = plain[known.name] if known.name in plain else sample_value(self.spec, known)
+        return parsed(known.type, value)
+
+    def _allowed(self, known: Field, value: Any) -> bool:  # noqa: ANN401
+        if value is None:
+            return not known.required
+        kind = known.type.kind
+        if kind == "reference":
+            return isinstance(value, Row) and value.name == known.type.entity
+        if kind == "enum":
+            return value in enum_values(self.spec, known.type)
+        if kind in TEXTUAL:
+            return isinstance(value, str) and fits(known, value)
+        if kind in NUMERIC:
+            low, high = known.minimum, known.maximum
+            return (low is None or value >= low) and (high is None or value <= high)
+        return True
+
+
+def _restore(row: Row, name: str, value: Any, known: bool, explicit: bool) -> None:  # noqa: ANN401
+    if known:
+        row.values[name] = value
+    else:
+        row.values.pop(name, None)
+    if not explicit:
+        row.explicit.discard(name)
+
+
+def sequenced(entity: Entity) -> frozenset[str]:
+    """Return the fields that must differ between the rows that a factory makes."""
+    return frozenset(_sequenced(entity))
+
+
+def _sequenced(entity: Entity) -> Iterator[str]:
+    grouped = {name for group in entity.unique for name in group}
+    for one in entity.fields:
+        free = one.type.kind in SEQUENCED and one.computed is None and one.name != PASSWORD_FIELD
+        if free and one.name not in {"id", "version"} and (one.unique or one.name in grouped):
+            yield one.name

@@ -1,0 +1,108 @@
+"""`qlf build`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from qlf.cli.output import DEFECT, EXIT_DEFECT, Progress, dump, say, tell
+from qlf.cli.place import complete_briefs, enter, only_json, unknown
+
+if TYPE_CHECKING:
+    from qlf.engine import Ran
+    from qlf.repository import Repository
+
+
+@click.command(epilog="Example:  qlf build ecommerce-mvp")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_briefs)
+@click.option("-j", "--jobs", type=click.IntRange(1, 256), help="Steps at a time.")
+@click.option("-v", "--verbose", is_flag=True, help="Name each step that is done.")
+@only_json
+def command(names: tuple[str, ...], jobs: int | None, verbose: bool, as_json: bool) -> int:
+    """Bring the applications of briefs up to date, all if none is named.
+
+    Only what reads what changed is made again. Ends with 1 if a gate blocks,
+    with 2 if a brief has problems.
+    """
+    repository = enter()
+    if isinstance(repository, list):
+        return tell(repository)
+    if problems := unknown(names, repository):
+        return tell(problems)
+    if jobs:
+        settings = repository.settings.model_copy(update={"jobs": jobs})
+        repository = type(repository)(repository.root, settings)
+    chosen = names or tuple(repository.sources())
+    if not chosen:
+        say(f'There is no brief in {repository.briefs}/. Write one, or: qlf generate "TEXT"')
+        return 0
+    ran = run_steps(repository, names, verbose=verbose)
+    if as_json:
+        dump(as_told(repository, chosen, ran))
+    else:
+        show(repository, chosen, ran, verbose=verbose)
+    return code_of(ran)
+
+
+def run_steps(repository: Repository, names: tuple[str, ...], *, verbose: bool) -> Ran:
+    """Run the steps of briefs and show which are under way."""
+    from qlf.engine import run  # noqa: PLC0415
+
+    progress = Progress(verbose=verbose)
+    try:
+        return run(
+            repository,
+            names,
+            lambda step, result: progress.begins(step) if result is None else progress.ends(step, result),
+        )
+    finally:
+        progress.close()
+
+
+def as_told(repository: Repository, names: tuple[str, ...], ran: Ran) -> dict[str, object]:
+    """Return the result as JSON has it."""
+    from qlf.cli.result import problems_json, verdicts  # noqa: PLC0415
+
+    return {
+        "code": code_of(ran),
+        "made": ran.made,
+        "problems": problems_json(ran.problems),
+        "crashes": ran.crashes,
+        "briefs": {
+            name: {each.gate: each.outcome.value for each in verdicts(repository, name)} for name in names
+        },
+    }
+
+
+def show(repository: Repository, names: tuple[str, ...], ran: Ran, *, verbose: bool) -> None:
+    """Print the result: problems first, then a line for each application and what blocks it."""
+    from qlf.cli.result import show_verdicts, verdicts  # noqa: PLC0415
+    from qlf.pipeline import passes  # noqa: PLC0415
+
+    tell_problems(ran)
+    bad = {problem.file for problem in ran.problems}
+    for name in names:
+        judged = verdicts(repository, name)
+        made = sum(step.split(":")[1] == name for step in ran.made)
+        told = f"{made} steps done" if made else "up to date"
+        source = repository.source(name).as_posix()
+        if source in bad:
+            say(f"{name}: not built, the brief has problems")
+        elif judged and all(passes(verdict, repository) for verdict in judged):
+            say(f"{name}: {told}, all gates pass")
+        else:
+            say(f"{name}: {told}")
+            show_verdicts(repository, name, judged, most=20 if verbose else 5)
+
+
+def code_of(ran: Ran) -> int:
+    """Return the exit code of a run."""
+    return EXIT_DEFECT if ran.crashes else ran.code
+
+
+def tell_problems(ran: Ran) -> None:
+    """Print what went wrong on standard error."""
+    tell(ran.problems)
+    for crash in ran.crashes:
+        click.echo(f"{DEFECT}\n{crash}", err=True)

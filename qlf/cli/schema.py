@@ -1,0 +1,33 @@
+"""`qlf schema`."""
+
+from __future__ import annotations
+
+import click
+
+KINDS = ("brief", "rules", "factory")
+
+
+@click.command(epilog="Example:  qlf schema brief > brief.schema.json")
+@click.argument("kind", type=click.Choice(KINDS))
+def command(kind: str) -> int:
+    """Print the JSON Schema of briefs' front matter, of gates' rules, or of factory.toml.
+
+    Editors complete and check files by it.
+    """
+    click.echo(text_of(kind), nl=False)
+    return 0
+
+
+def text_of(kind: str) -> str:
+    """Return the schema of one of KINDS."""
+    if kind == "brief":
+        from qlf.brief.schema import schema_text  # noqa: PLC0415
+
+        return schema_text()
+    if kind == "rules":
+        from qlf.gates.rules import schema as rules_schema  # noqa: PLC0415
+
+        return rules_schema()
+    from qlf.config import schema as factory_schema  # noqa: PLC0415
+
+    return factory_schema()

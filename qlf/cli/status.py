@@ -1,0 +1,42 @@
+"""`qlf status`."""
+
+from __future__ import annotations
+
+import click
+
+from qlf.cli.output import coloured, dump, say, tell
+from qlf.cli.place import complete_briefs, enter, only_json, unknown
+
+
+@click.command(epilog="Example:  qlf status healthcare-app")
+@click.argument("name", required=False, shell_complete=complete_briefs)
+@only_json
+def command(name: str | None, as_json: bool) -> int:
+    """Say for each brief what the gates said, and which steps are stale and why."""
+    repository = enter()
+    if isinstance(repository, list):
+        return tell(repository)
+    names = (name,) if name else tuple(repository.sources())
+    if problems := unknown(names, repository):
+        return tell(problems)
+    from qlf.cli.result import verdicts  # noqa: PLC0415
+    from qlf.engine import stale  # noqa: PLC0415
+    from qlf.observe.verdicts import summary  # noqa: PLC0415
+
+    steps = stale(repository)
+    old = {each: {step: why for step, why in steps.items() if step.split(":")[1] == each} for each in names}
+    allowed = repository.settings.gates.allow_unproven
+    said = {each: {one.gate: summary(one, allowed) for one in verdicts(repository, each)} for each in names}
+    if as_json:
+        dump({each: {"stale": old[each], "verdicts": said[each]} for each in names})
+        return 0
+    if not names:
+        say(f'There is no brief in {repository.briefs}/. Write one, or: qlf generate "TEXT"')
+    for each in names:
+        say(f"{each}: {f'{len(old[each])} stale' if old[each] else 'up to date'}")
+        for step, why in old[each].items():
+            say(f"  {step:<34} {'; '.join(why)}")
+        before = " (of the tree before)" if old[each] else ""
+        for gate, outcome in said[each].items():
+            say(f"  {gate:<10} {coloured(outcome)}{before}")
+    return 0

@@ -1,0 +1,117 @@
+"""`qlf why`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qlf.cli.output import dump, say, tell
+from qlf.cli.place import enter, only_json
+
+if TYPE_CHECKING:
+    from qlf.errors import Problem
+    from qlf.repository import Repository
+
+_LINE = re.compile(r"(?P<file>.+?)(?::(?P<line>\d{1,9}))?(?::\d*)?:?")
+
+
+@click.command(epilog="Example:  qlf why build/notes/app/backend/app/models/note.py:12")
+@click.argument("place", metavar="FILE[:LINE]")
+@only_json
+def command(place: str, as_json: bool) -> int:
+    """Say what caused a generated file, or one line of it.
+
+    The agent and the templates that it is made of, and the clauses of the brief
+    that the file, or the line, is about.
+    """
+    match = _LINE.fullmatch(place)
+    file = Path(match["file"] if match else place).absolute()
+    line = int(match["line"] or 0) if match else 0
+    repository = enter()
+    if isinstance(repository, list):
+        return tell(repository)
+    found = _explain(repository, file, line)
+    if isinstance(found, list):
+        return tell(found)
+    if as_json:
+        dump(found)
+    else:
+        _show(found)
+    return 0
+
+
+def _explain(repository: Repository, file: Path, line: int) -> dict[str, Any] | list[Problem]:
+    from qlf.cli.result import place, tree  # noqa: PLC0415
+    from qlf.observe.clauses import about, templates  # noqa: PLC0415
+    from qlf.pipeline import spec_of  # noqa: PLC0415
+
+    placed = _in_tree(repository, file)
+    if placed is None:
+        return [_problem(file, 0, "this is no file of an application", "name one below build/NAME/app/")]
+    brief, path = placed
+    owner = tree(repository, brief).get(path)
+    if owner is None or not file.is_file():
+        return [_problem(file, 0, "the application has no such file", f"see `qlf build {brief}`")]
+    text = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    if line > len(text):
+        return [_problem(file, line, f"the file has {len(text)} lines", "name one of them")]
+    told: dict[str, Any] = {"file": path, "application": brief, "line": line, "owner": owner}
+    if owner == "custom":
+        return {
+            **told,
+            "source": (repository.custom(brief) / path).as_posix(),
+            "templates": [],
+            "clauses": [],
+        }
+    clauses = [
+        {
+            "what": clause.what,
+            "kind": clause.origin.kind,
+            "at": place(clause.origin),
+            "because": clause.origin.because,
+        }
+        for clause in about(spec_of(repository, brief), path, text, line)
+    ]
+    return {
+        **told,
+        "text": text[line - 1].strip() if line else "",
+        "templates": templates(owner, path),
+        "clauses": clauses,
+    }
+
+
+def _in_tree(repository: Repository, file: Path) -> tuple[str, str] | None:
+    """Return the application whose tree a file is in, and its path there."""
+    for brief in repository.sources():
+        app = (repository.build(brief) / "app").absolute()
+        if app in file.parents:
+            return brief, file.relative_to(app).as_posix()
+    return None
+
+
+def _problem(file: Path, line: int, what: str, advice: str) -> Problem:
+    from qlf.errors import Problem  # noqa: PLC0415
+
+    near = file.relative_to(Path.cwd()) if Path.cwd() in file.parents else file
+    return Problem(near.as_posix(), line, 0, what, advice)
+
+
+def _show(found: dict[str, Any]) -> None:
+    where = f"{found['file']}:{found['line']}" if found["line"] else found["file"]
+    say(f"{where} of {found['application']}")
+    if "source" in found:
+        say(f"  own file  {found['source']}")
+        return
+    if found["text"]:
+        say(f"  line      {found['text']}")
+    say(f"  agent     {found['owner']}")
+    for template in found["templates"]:
+        say(f"  template  {template}")
+    if not found["clauses"]:
+        say("  No clause of the brief is named here: every application of this stack has it.")
+    for clause in found["clauses"]:
+        because = f' ("{clause["because"]}")' if clause["because"] else ""
+        say(f"  {clause['at'] or clause['kind']}  {clause['what']}{because}")

@@ -1,0 +1,92 @@
+"""A brief repository: where its sources and products lie, and where those of the factory do."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qlf.config import FILE, Config, Settings, load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from qlf.errors import Problem
+
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+SUFFIXES = (".md", ".yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A folder with briefs. All paths begin with `root`, which is `.` for whoever works in it."""
+
+    root: Path
+    settings: Settings
+
+    @property
+    def briefs(self) -> Path:
+        """Return the folder of the briefs."""
+        return self.root / self.settings.folders.briefs
+
+    def sources(self) -> dict[str, tuple[Path, ...]]:
+        """Return the files of every brief by its name; more than one file is the author's mistake."""
+        found: dict[str, tuple[Path, ...]] = {}
+        if self.briefs.is_dir():
+            for path in sorted(self.briefs.iterdir()):
+                if path.suffix in SUFFIXES and path.is_file():
+                    found[path.stem] = (*found.get(path.stem, ()), path)
+        return found
+
+    def files(self, name: str) -> tuple[Path, ...]:
+        """Return the files of one brief."""
+        candidates = (self.briefs / f"{name}{suffix}" for suffix in SUFFIXES)
+        return tuple(path for path in candidates if path.is_file())
+
+    def source(self, name: str) -> Path:
+        """Return the file of a brief, that of a new one if there is none."""
+        return (*self.files(name), self.briefs / f"{name}.md")[0]
+
+    def custom(self, name: str) -> Path:
+        """Return the folder of an author's own files for an application."""
+        return self.briefs / name / "custom"
+
+    def build(self, name: str) -> Path:
+        """Return the folder of an application's products."""
+        return self.root / self.settings.folders.build / name
+
+    def rules(self) -> tuple[Path, ...]:
+        """Return the folders of rules; the first that has a rule wins."""
+        own = self.root / self.settings.folders.rules
+        return (own, shipped("rules")) if own.resolve() != shipped("rules") else (own,)
+
+    def cache(self) -> Path:
+        """Return the folder of what can be made again and is shared between repositories."""
+        if self.settings.cache.folder:
+            return self.root / Path(self.settings.cache.folder).expanduser()
+        from platformdirs import user_cache_path  # noqa: PLC0415 - only whoever uses it pays
+
+        return user_cache_path("quantumlayer-factory", appauthor=False)
+
+
+def shipped(folder: str) -> Path:
+    """Return a folder of sources that comes with the factory: in the wheel, or in its own repository."""
+    package = Path(__file__).resolve().parent
+    installed = package / "shipped" / folder
+    return installed if installed.is_dir() else package.parent / folder
+
+
+def find_root(start: Path) -> Path:
+    """Return the nearest folder from `start` upwards that has settings or a `dodo.py`, else `start`."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / FILE).is_file() or (folder / "dodo.py").is_file():
+            return folder
+    return start
+
+
+def open_repository(root: Path, environ: Mapping[str, str]) -> Repository | list[Problem]:
+    """Return the repository at a folder, or the problems of its settings."""
+    config = load(root, environ)
+    return Repository(root, config.settings) if isinstance(config, Config) else config
