@@ -106,7 +106,6 @@ def writable(entity: Entity) -> tuple[Field, ...]:
         for field in entity.fields
         if field.type.kind != "reference"
         and not field.system
-        and not field.hidden
         and not field.managed
         and field.computed is None
     )

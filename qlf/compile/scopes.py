@@ -28,7 +28,7 @@ def catalogue(draft: Draft) -> Catalogue:
 
 def members(entity: Entity) -> dict[str, Type]:
     """Return the type of each field, derived field and relation of an entity."""
-    found = {field.name: field.type for field in entity.fields if not field.hidden}
+    found = {field.name: field.type for field in entity.fields if not (field.hidden and field.system)}
     found |= {derived.name: derived.type for derived in entity.derived}
     for relation in entity.relations:
         found[relation.name] = Type(kind="reference", entity=relation.entity, many=True)

@@ -49,8 +49,8 @@ class Field(Node):
     A reference's `name` is the relation's (`doctor`); `column` is what is stored (`doctor_id`).
     `minimum` and `maximum` bound numbers by value and texts by length, `pattern` is an ECMA 262
     regular expression as in JSON Schema. `hidden` fields never leave the application, `system`
-    fields (keys, owner, time stamps, version) are never written by a client. A state field is
-    `managed`: only its transitions write it.
+    fields (keys, owner, time stamps, version) are never written by a client. State fields and
+    readonly ones are `managed`: only transitions and operations write them.
     """
 
     name: str

@@ -40,6 +40,8 @@ def field_of(draft: Draft, owner: str, declared: FieldDecl) -> Field:
         unique=declared.unique,
         indexed=declared.indexed or (reference and not declared.unique),
         immutable=declared.immutable,
+        hidden=declared.hidden,
+        managed=declared.readonly,
         default=declared.default,
         minimum=declared.minimum,
         maximum=maximum,

@@ -77,7 +77,7 @@ def _counted_elsewhere(draft: Draft, relation: Relation) -> bool:
 def _written(draft: Draft, entity: Entity) -> Iterator[Property]:
     """Yield what a client may say about a new row."""
     for field in entity.fields:
-        if not (field.system or field.managed or field.hidden or field.computed):
+        if not (field.system or field.managed or field.computed):
             yield of_field(draft, field)
     for relation in entity.relations:
         if relation.owning and relation.writable:
