@@ -14,9 +14,10 @@ from doit.loader import load_tasks
 from doit.reporter import ZeroReporter
 
 from qlf.errors import EXIT_BAD_INPUT, EXIT_OK, EXIT_RED
+from qlf.keys import AsLeft, Inputs
 from qlf.pipeline import STAGES, VERIFY, interruptible
 from qlf.repository import NAME
-from qlf.tasks import AsLeft, BadInput, Blocked, Inputs, doit_config, subtasks
+from qlf.tasks import BadInput, Blocked, doit_config, subtasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -5,8 +5,7 @@
     assemble   patches/*.soc, briefs/NAME/custom -> build/NAME/app/, assembled.json
     verify     app/, rules/                      -> build/NAME/gates/GATE.json, ...  (for each gate)
 
-What a stage finds wrong is its result; nothing here prints. Stages import what they need when they run, so
-that asking what there is to do costs nothing.
+What a stage finds wrong is its result; nothing here prints.
 """
 
 from __future__ import annotations
@@ -18,27 +17,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qlf.agents.registry import AGENTS, agent
-from qlf.errors import Problem
+from qlf import stages
+from qlf.agents.registry import AGENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from qlf.gates.gate import GateSettings
     from qlf.model.finding import Verdict
-    from qlf.model.spec import Spec
     from qlf.repository import Repository
+    from qlf.stages import Done
 
 GATES = ("static", "unit", "contract")
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a step came to: problems of its input, or the verdict of a gate, or neither."""
-
-    problems: tuple[Problem, ...] = ()
-    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,127 +137,7 @@ def passes(verdict: Verdict, repository: Repository) -> bool:
     return verdict.outcome == "green" or (verdict.outcome == "unproven" and verdict.gate in allowed)
 
 
-def put(path: Path, content: bytes) -> None:
-    """Write a product whole, and only if it is another than the one that is there."""
-    try:
-        if path.read_bytes() == content:
-            return
-    except FileNotFoundError:
-        pass
-    from qlf.store import write_whole  # noqa: PLC0415
-
-    write_whole(path, content)
-
-
-def _compile(repository: Repository, brief: str, _: str) -> Done:
-    from qlf.brief.read import read_brief  # noqa: PLC0415
-    from qlf.compile.compile import compile_brief  # noqa: PLC0415
-    from qlf.compile.inference import infer  # noqa: PLC0415
-    from qlf.compile.slices import slice_spec  # noqa: PLC0415
-    from qlf.model.canonical import canonical  # noqa: PLC0415
-
-    files = repository.files(brief)
-    if len(files) > 1:
-        what = f"{files[0].name} is a brief of the same name"
-        return Done((Problem(str(files[1]), 0, 0, what, "remove one of them"),))
-    read = read_brief(
-        repository.source(brief).relative_to(repository.root), repository.source(brief).read_bytes()
-    )
-    if isinstance(read, list):
-        return Done(tuple(read))
-    spec = compile_brief(infer(read))
-    if isinstance(spec, list):
-        return Done(tuple(spec))
-    folder = repository.build(brief)
-    put(folder / "spec.json", canonical(spec))
-    for name in AGENTS:
-        put(folder / "slices" / f"{name}.json", canonical(slice_spec(spec, agent(name).reads)))
-    return Done()
-
-
-def _generate(repository: Repository, brief: str, name: str) -> Done:
-    from qlf.model.spec import Spec  # noqa: PLC0415
-
-    folder = repository.build(brief)
-    sliced = Spec.model_validate_json((folder / "slices" / f"{name}.json").read_bytes())
-    put(folder / "patches" / f"{name}.soc", agent(name).write(sliced).encode())
-    return Done()
-
-
-def _assemble(repository: Repository, brief: str, _: str) -> Done:
-    from qlf.assemble import merge, write  # noqa: PLC0415
-    from qlf.soc.apply import apply  # noqa: PLC0415
-    from qlf.soc.parse import parse  # noqa: PLC0415
-
-    folder = repository.build(brief)
-    patches: dict[str, dict[str, str]] = {}
-    problems: list[Problem] = []
-    for name in AGENTS:
-        file = folder / "patches" / f"{name}.soc"
-        read: Any = parse(file.read_bytes(), str(file), agent(name).owns)
-        files = read if isinstance(read, list) else apply(read, {})
-        if isinstance(files, list):
-            problems += files
-        else:
-            patches[name] = files
-    own = _own_files(repository.custom(brief))
-    if isinstance(own, list):
-        problems += own
-    if problems or isinstance(own, list):
-        return Done(tuple(problems))
-    tree = merge(patches, own)
-    if isinstance(tree, list):
-        return Done(tuple(tree))
-    return Done(tuple(write(tree, folder / "app", folder / "assembled.json")))
-
-
-def _own_files(folder: Path) -> dict[str, bytes] | list[Problem]:
-    """Read an author's own files; links are refused, since what they show could be anything."""
-    found: dict[str, bytes] = {}
-    problems = []
-    for path in custom_files(folder):
-        if path.is_symlink() or not path.is_file():
-            problems.append(
-                Problem(str(path), 0, 0, "this is not a regular file", "put the file itself there")
-            )
-        else:
-            found[path.relative_to(folder).as_posix()] = path.read_bytes()
-    return problems or found
-
-
-def custom_files(folder: Path) -> list[Path]:
-    """Return what lies below a folder of own files, folders left out, in order."""
-    return sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
-
-
-def _verify(repository: Repository, brief: str, gate: str) -> Done:
-    from qlf.gates.run import run_gate  # noqa: PLC0415
-
-    folder = repository.build(brief)
-    verdict = run_gate(gate, folder / "app", folder / "gates", gate_settings(repository, brief))
-    return Done(tuple(verdict)) if isinstance(verdict, list) else Done(verdict=verdict)
-
-
-def gate_settings(repository: Repository, brief: str) -> GateSettings:
-    """Return what the gates of an application need to know besides its tree; it has been compiled."""
-    from qlf.gates.gate import GateSettings  # noqa: PLC0415
-
-    return GateSettings(
-        rules=repository.rules(),
-        stack=spec_of(repository, brief).stack.backend,
-        postgres=repository.settings.gates.postgres_url or None,
-        cache=repository.cache(),
-    )
-
-
-def spec_of(repository: Repository, brief: str) -> Spec:
-    """Return the compiled spec of a brief; that it is not there is a FileNotFoundError."""
-    from qlf.model.spec import Spec  # noqa: PLC0415
-
-    return Spec.model_validate_json((repository.build(brief) / "spec.json").read_bytes())
-
-
-_MODEL = ("pipeline.py", "repository.py", "errors.py", "model/*.py", "store.py")
+_MODEL = ("stages.py", "repository.py", "errors.py", "model/*.py", "store.py")
 
 COMPILE = Stage(
     "compile",
@@ -277,7 +147,7 @@ COMPILE = Stage(
         repository.build(brief) / "spec.json",
         *(repository.build(brief) / "slices" / f"{name}.json" for name in AGENTS),
     ),
-    run=_compile,
+    run=stages.compile_brief_file,
     code=(*_MODEL, "strict_yaml.py", "brief/**", "compile/**", "agents/registry.py", "agents/*/agent.py"),
     packages=("cel-python", "inflect", "lark", "pydantic", "pyyaml", "rfc8785"),
 )
@@ -286,8 +156,8 @@ GENERATE = Stage(
     AGENTS,
     reads=lambda repository, brief, name: (repository.build(brief) / "slices" / f"{name}.json",),
     makes=lambda repository, brief, name: (repository.build(brief) / "patches" / f"{name}.soc",),
-    run=_generate,
-    code=("model/*.py", "rendering.py", "agents/{part}/**"),
+    run=stages.generate,
+    code=("stages.py", "model/*.py", "rendering.py", "agents/{part}/**"),
     packages=("jinja2", "pydantic", "ruff"),
 )
 ASSEMBLE = Stage(
@@ -295,30 +165,24 @@ ASSEMBLE = Stage(
     ("",),
     reads=lambda repository, brief, _: (
         *(repository.build(brief) / "patches" / f"{name}.soc" for name in AGENTS),
-        *custom_files(repository.custom(brief)),
+        *stages.custom_files(repository.custom(brief)),
     ),
     makes=lambda repository, brief, _: (repository.build(brief) / "assembled.json",),
-    run=_assemble,
-    code=("errors.py", "model/*.py", "soc/*.py", "assemble.py", "security/*.py"),
+    run=stages.assemble,
+    code=("stages.py", "errors.py", "model/*.py", "soc/*.py", "assemble.py", "security/*.py"),
 )
 VERIFY = Stage(
     "verify",
     GATES,
     reads=lambda repository, brief, gate: (
         repository.build(brief) / "assembled.json",
-        *(file for folder in repository.rules() for file in gate_rules(folder, gate)),
+        *(file for folder in repository.rules() for file in stages.gate_rules(folder, gate)),
     ),
     makes=lambda repository, brief, gate: (
         repository.build(brief) / "gates" / f"{gate}.json",
         repository.build(brief) / "gates" / f"{gate}.sarif",
     ),
-    run=_verify,
-    code=("errors.py", "model/*.py", "gates/**"),
+    run=stages.verify,
+    code=("stages.py", "errors.py", "model/*.py", "gates/**"),
 )
 STAGES = (COMPILE, GENERATE, ASSEMBLE, VERIFY)
-
-
-def gate_rules(folder: Path, gate: str) -> list[Path]:
-    """Return the files of a folder of rules that a gate may read: its own, and the locks beside it."""
-    own = folder / "gates" / f"{gate}.yaml"
-    return [own, *sorted(own.parent.glob("*.lock"))] if own.is_file() else []

@@ -9,28 +9,23 @@ from __future__ import annotations
 
 import hashlib
 import os
-import platform
 import re
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doit.exceptions import InvalidDodoFile, TaskError, TaskFailed, UnmetDependency
 from doit.reporter import ConsoleReporter
 
-from qlf import __version__
 from qlf.config import Config, load
 from qlf.errors import EXIT_BAD_INPUT, EXIT_RED
+from qlf.keys import AsLeft, Inputs, inputs_of
 from qlf.pipeline import (
     ASSEMBLE,
     COMPILE,
     GENERATE,
     STAGES,
     VERIFY,
-    Done,
     Stage,
     Step,
     interruptible,
@@ -43,12 +38,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qlf.model.finding import Verdict
+    from qlf.stages import Done
 
     DOIT_CONFIG: dict[str, Any]
 
 __all__ = ["DOIT_CONFIG", "task_assemble", "task_compile", "task_generate", "task_verify"]
 
-_PACKAGE = Path(__file__).resolve().parent
 _Task = dict[str, Any]
 
 
@@ -111,61 +106,6 @@ class Report(ConsoleReporter):  # type: ignore[misc]
             raise SystemExit(EXIT_RED)
 
 
-@dataclass(slots=True)
-class Inputs:
-    """What a task depends on besides files, by name. doit calls it to ask whether it is as it was."""
-
-    now: dict[str, str]
-
-    def configure_task(self, task: Any) -> None:  # noqa: ANN401
-        """Have doit remember the inputs of a success."""
-        task.value_savers.append(lambda: {"inputs": self.now})
-
-    def __call__(self, task: Any, values: dict[str, Any]) -> bool:  # noqa: ANN401, ARG002
-        """Say whether nothing differs from the last success."""
-        return bool(values.get("inputs") == self.now)
-
-    def changed(self, values: dict[str, Any]) -> list[str]:
-        """Return the names of what differs from the last success."""
-        before = values.get("inputs") or {}
-        return sorted(name for name in {*before, *self.now} if before.get(name) != self.now.get(name))
-
-
-@dataclass(slots=True)
-class AsLeft:
-    """Whether a tree is as assembling left it: an edit by hand is found even though no source changed."""
-
-    app: Path
-    now: dict[str, str] = field(default_factory=dict)
-
-    def configure_task(self, task: Any) -> None:  # noqa: ANN401
-        """Have doit remember the tree of a success."""
-        task.value_savers.append(lambda: {"tree": _stamp(self.app)})
-
-    def __call__(self, task: Any, values: dict[str, Any]) -> bool:  # noqa: ANN401, ARG002
-        """Say whether no file was touched since."""
-        return bool(values.get("tree") == _stamp(self.app))
-
-    def changed(self, values: dict[str, Any]) -> list[str]:
-        """Return the folder."""
-        return [] if values.get("tree") == _stamp(self.app) else [f"files in {self.app}"]
-
-
-def _stamp(app: Path) -> str:
-    """Return a digest over names, times and sizes of all files of a tree, caches of tools left out."""
-    from qlf.assemble import CACHES  # noqa: PLC0415
-
-    stamp = hashlib.sha256()
-    for folder, folders, names in os.walk(app):
-        folders[:] = sorted(name for name in folders if name not in CACHES)
-        for name in sorted(names):
-            status = os.lstat(f"{folder}/{name}")
-            stamp.update(
-                f"{folder}/{name}\0{status.st_mtime_ns}\0{status.st_size}\0{status.st_ino}\n".encode()
-            )
-    return stamp.hexdigest()
-
-
 def doit_config(repository: Repository) -> _Task:
     """Return doit's configuration for a repository: its memory lies with the products."""
     folder = repository.root / repository.settings.folders.build
@@ -198,7 +138,7 @@ def subtasks(stage: Stage, repository: Repository) -> Iterator[_Task]:
 
 def _task(step: Step, repository: Repository) -> _Task:
     stage, brief, part = step.stage, step.brief, step.part
-    uptodate: list[Any] = [Inputs(_inputs(stage, brief, part, repository))]
+    uptodate: list[Any] = [Inputs(inputs_of(stage, brief, part, repository))]
     if stage is ASSEMBLE:
         uptodate.append(AsLeft(repository.build(brief) / "app"))
     return {
@@ -251,53 +191,6 @@ def _clean(stage: str, brief: str, part: str, repository: Repository, dryrun: bo
     for left in (*{path.parent for path in made}, folder / "app", folder):
         if left.is_dir() and not any(left.iterdir()):
             left.rmdir()
-
-
-def _inputs(stage: Stage, brief: str, part: str, repository: Repository) -> dict[str, str]:
-    """Return what a step depends on besides files, each under a name that a person understands."""
-    inputs = dict(_made_of(stage, part))
-    if stage is ASSEMBLE:
-        own = repository.custom(brief)
-        inputs["own files"] = "\n".join(
-            str(path) for path in ASSEMBLE.reads(repository, brief, "") if own in path.parents
-        )
-    if stage is VERIFY:
-        gates = repository.settings.gates
-        inputs["gates.postgres_url"] = "given" if gates.postgres_url else "none"
-        inputs["gates.allow_unproven"] = gates.allow_unproven.get(part, "")
-    return inputs
-
-
-@cache
-def _made_of(stage: Stage, part: str) -> dict[str, str]:
-    return {
-        "qlf": __version__,
-        "python": ".".join(platform.python_version_tuple()[:2]),
-        **{f"qlf/{each}": _code(each) for each in (code.replace("{part}", part) for code in stage.code)},
-        **{package: _version(package) for package in stage.packages},
-    }
-
-
-@cache
-def _code(pattern: str) -> str:
-    """Return the digest of those files of the package that fit a pattern."""
-    if pattern.endswith("/**"):
-        files = [path for path in (_PACKAGE / pattern[:-3]).rglob("*") if "__pycache__" not in path.parts]
-    else:
-        files = list(_PACKAGE.glob(pattern))
-    made = hashlib.sha256()
-    for path in sorted(path for path in files if path.is_file()):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        made.update(f"{path.relative_to(_PACKAGE).as_posix()}\0{content}\n".encode())
-    return made.hexdigest()
-
-
-@cache
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
 
 
 def _here() -> Repository:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from qlf.engine import Ran
     from qlf.errors import Problem
     from qlf.repository import Repository
+    from qlf.stages import Done
 
 MOST_BYTES = 1 << 20
 
@@ -93,7 +94,7 @@ def _dry_run(
 
     from qlf.cli.drafting import elsewhere  # noqa: PLC0415
     from qlf.engine import Ran  # noqa: PLC0415
-    from qlf.pipeline import Done, Step, build, passes  # noqa: PLC0415
+    from qlf.pipeline import Step, build, passes  # noqa: PLC0415
 
     progress = Progress(verbose=verbose)
 

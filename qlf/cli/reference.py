@@ -18,7 +18,7 @@ PAGES = ("docs/cli.md", *(f"docs/schemas/{kind}.schema.json" for kind in KINDS))
 
 def write_pages(root: Path) -> None:
     """Write all PAGES."""
-    from qlf.pipeline import put  # noqa: PLC0415
+    from qlf.stages import put  # noqa: PLC0415
 
     for path in PAGES:
         put(root / path, page(path).encode())
@@ -31,7 +31,7 @@ def page(path: str) -> str:
 
 def reference() -> str:
     """Return the help of every command as one page."""
-    root = click.Context(cli, info_name="qlf", terminal_width=80, help_option_names=["-h", "--help"])
+    root = click.Context(cli, info_name="qlf", terminal_width=80, **cli.context_settings)
     return "\n".join(["# The command line\n\nThis page is made by `doit generate-docs`.\n", *_sections(root)])
 
 

@@ -37,7 +37,7 @@ def tree(repository: Repository, brief: str) -> dict[str, str]:
 
 def summary(repository: Repository, brief: str) -> dict[str, Any]:
     """Return what was built, as JSON has it; members are missing for stages that were not reached."""
-    from qlf.pipeline import spec_of  # noqa: PLC0415
+    from qlf.stages import spec_of  # noqa: PLC0415
 
     made: dict[str, Any] = {"name": brief, "brief": shown(repository.source(brief))}
     try:

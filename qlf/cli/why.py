@@ -46,7 +46,7 @@ def command(place: str, as_json: bool) -> int:
 def _explain(repository: Repository, file: Path, line: int) -> dict[str, Any] | list[Problem]:
     from qlf.cli.result import place, tree  # noqa: PLC0415
     from qlf.observe.clauses import about, templates  # noqa: PLC0415
-    from qlf.pipeline import spec_of  # noqa: PLC0415
+    from qlf.stages import spec_of  # noqa: PLC0415
 
     placed = _in_tree(repository, file)
     if placed is None:

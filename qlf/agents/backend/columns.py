@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter
 
 from qlf.agents.backend.names import column, identifier, member, quoted, snake
 
@@ -11,7 +14,7 @@ if TYPE_CHECKING:
     from qlf.model.spec import Entity, Field, Key, Spec
     from qlf.model.types import Type
 
-LONGEST_LINE = 255
+_DURATION = TypeAdapter(timedelta)
 
 _PYTHON = {
     "int": "int",
@@ -143,16 +146,26 @@ def _value_arguments(entity: Entity, field: Field) -> list[str]:
 
 def default_value(field: Field) -> str:
     """Return a field's default as Python: a constant, or a function that gives it."""
-    default = field.default
-    match field.type.kind:
+    return constant(field.type, field.default)
+
+
+def constant(kind: Type, value: object) -> str:
+    """Return a value of a type of the spec as Python: a literal, or for `now` and `today` the function."""
+    match kind.kind:
         case "enum":
-            return f"{field.type.enum}.{member(str(default))}"
+            return f"{kind.enum}.{member(str(value))}"
         case "decimal" | "money":
-            return f"Decimal({quoted(str(default))})"
-        case "datetime" | "date" if default in {"now", "today"}:
-            return str(default)
+            return f"Decimal({quoted(str(value))})"
+        case "datetime" | "date" if value in {"now", "today"}:
+            return str(value)
+        case "date" | "datetime" | "time":
+            return f"{kind.kind}.fromisoformat({quoted(str(value))})"
+        case "duration":
+            return f"timedelta(seconds={int(_DURATION.validate_python(value).total_seconds())})"
+        case "uuid":
+            return f"UUID({quoted(str(value))})"
         case _:
-            return quoted(default)
+            return quoted(value)
 
 
 def relationships(spec: Spec, entity: Entity) -> list[Relationship]:

@@ -31,7 +31,7 @@ class OperationView:
     body: tuple[str, ...]
     result: str
     input: str | None
-    rules: tuple[str, ...]
+    rules: tuple[tuple[str, str], ...]
 
 
 def settles(entity: Entity) -> bool:
@@ -98,8 +98,7 @@ def view(spec: Spec, operation: Operation) -> OperationView:
     uses = {name for expression in _expressions(operation) for name in roots(expression)}
     if "viewer" in uses or writer.uses_viewer:
         parameters.append(f"viewer: {spec.auth.entity if spec.auth else ''}")
-    scalar_inputs = any(one.type.kind != "reference" for one in operation.inputs)
-    if "input" in uses and scalar_inputs:
+    if any("body." in line for line in body):
         parameters.append("body: " + _input_name(spec, operation))
     if operation.result:
         body.append(f"return {writer.names[operation.result]}")
@@ -150,7 +149,7 @@ class _Writer:
     spec: Spec
     names: dict[str, str]
     bound: dict[str, str] = field(default_factory=dict)
-    rules: set[str] = field(default_factory=set)
+    rules: set[tuple[str, str]] = field(default_factory=set)
     uses_viewer: bool = False
 
     @property
@@ -244,7 +243,7 @@ class _Writer:
     def _settled(self, entity: Entity, name: str) -> list[str]:
         if not settles(entity):
             return []
-        self.rules.add(module(entity))
+        self.rules.add((module(entity), rules_alias(entity)))
         return [f"{rules_alias(entity)}.settle({name})"]
 
     def _row(self, effect: Effect) -> tuple[Entity, str]:
@@ -270,7 +269,7 @@ class _Writer:
 
     def _move(self, effect: Effect) -> list[str]:
         entity, row = self._row(effect)
-        self.rules.add(module(entity))
+        self.rules.add((module(entity), rules_alias(entity)))
         asks = guard_asks_viewer(entity, effect.target)
         self.uses_viewer = self.uses_viewer or asks
         call = f"{rules_alias(entity)}.{identifier(effect.target)}({row}{', viewer' if asks else ''})"

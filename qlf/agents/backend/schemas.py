@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qlf.agents.backend.columns import key_annotation, python_type
-from qlf.agents.backend.names import attribute, docstring, identifier, member, quoted
+from qlf.agents.backend.columns import constant, key_annotation, python_type
+from qlf.agents.backend.names import attribute, docstring, identifier, quoted
 
 if TYPE_CHECKING:
     from qlf.model.spec import Property, Shape, Spec
@@ -106,24 +106,16 @@ def _request_member(spec: Spec, shape: Shape, prop: Property) -> Attribute:
     if shape.purpose == "update" and not prop.nullable:
         annotation = f"Annotated[{annotation}, NotNull]"
     optional = shape.purpose == "update" or not prop.required
-    return Attribute(
-        attribute(prop), annotation, _field(prop, _default(spec, shape, prop) if optional else None)
-    )
+    return Attribute(attribute(prop), annotation, _field(prop, _default(shape, prop) if optional else None))
 
 
-def _default(spec: Spec, shape: Shape, prop: Property) -> str:
+def _default(shape: Shape, prop: Property) -> str:
     if shape.purpose == "update" or prop.default is None:
         return "None" if not prop.type.many or shape.purpose == "update" else "[]"
-    if prop.type.kind == "enum":
-        return f"{prop.type.enum}.{member(str(prop.default))}"
-    if prop.type.kind in {"decimal", "money"}:
-        return f"Decimal({quoted(str(prop.default))})"
-    if prop.type.kind in {"date", "datetime"} and prop.default in {"now", "today"}:
-        return f"factory:{prop.default}"
     if prop.type.kind == "reference":
         return "None"
-    del spec
-    return quoted(prop.default)
+    value = constant(prop.type, prop.default)
+    return f"factory:{value}" if prop.default in {"now", "today"} and value == prop.default else value
 
 
 def _field(prop: Property, default: str | None) -> str:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter
-
 from qlf.agents.backend import access
-from qlf.agents.backend.columns import module
+from qlf.agents.backend.columns import constant, module
 from qlf.agents.backend.names import identifier, member, quoted, snake
-from qlf.agents.backend.operations import owner_of
+from qlf.agents.backend.operations import owner_of, started
 from qlf.samples import creation_order, sample
 
 if TYPE_CHECKING:
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
 
 ROWS = 2
 PASSWORD = "development-only-password"  # noqa: S105 - printed in the documentation of every application
-_DURATION = TypeAdapter(timedelta)
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,7 @@ def _users(spec: Spec, made: dict[str, list[str]]) -> list[Seed]:
             ("password_hash", "password_hash"),
             ("role", f"{access.role_enum(spec)}.{member(role)}"),
             *(
-                (identifier(field.name), literal(field, own[field.name]))
+                (identifier(field.name), constant(field.type, own[field.name]))
                 for field in entity.fields
                 if field.name in own and field.name not in {"email", "role", "active"} and not field.system
             ),
@@ -85,6 +81,7 @@ def _users(spec: Spec, made: dict[str, list[str]]) -> list[Seed]:
 def _row(spec: Spec, entity: Entity, number: int, made: dict[str, list[str]]) -> Seed | None:
     values = []
     own = _own_values(spec, entity, number)
+    computed = any(field.computed is not None for field in entity.fields)
     for field in entity.fields:
         if field.type.kind == "reference":
             target = _target(spec, entity, field, number, made)
@@ -93,10 +90,11 @@ def _row(spec: Spec, entity: Entity, number: int, made: dict[str, list[str]]) ->
             elif field.required:
                 return None
         elif field.name in own and own[field.name] is not None:
-            values.append((identifier(field.name), literal(field, own[field.name])))
+            values.append((identifier(field.name), constant(field.type, own[field.name])))
+        elif computed and field in started(entity):
+            values.append((identifier(field.name), constant(field.type, field.default)))
     if entity.key.kind == "slug":
         values.insert(0, ("slug", quoted(f"{snake(entity.name).replace('_', '-')}-{number}")))
-    computed = any(field.computed is not None for field in entity.fields)
     name = identifier(f"{snake(entity.name)}_{number}")
     return Seed(name, entity.name, tuple(values), module(entity) if computed else "")
 
@@ -126,20 +124,3 @@ def _owner(entity: Entity, users: list[str], number: int, *, unique: bool) -> st
         others = [user for user in users if user not in own]
         return others[number - 2] if 0 <= number - 2 < len(others) else None
     return (own or users)[0]
-
-
-def literal(field: Field, value: object) -> str:
-    """Return a sample value as Python that a model takes."""
-    match field.type.kind:
-        case "enum":
-            return f"{field.type.enum}.{member(str(value))}"
-        case "decimal" | "money":
-            return f"Decimal({quoted(str(value))})"
-        case "date" | "datetime" | "time":
-            return f"{field.type.kind}.fromisoformat({quoted(str(value))})"
-        case "duration":
-            return f"timedelta(seconds={int(_DURATION.validate_python(value).total_seconds())})"
-        case "uuid":
-            return f"UUID({quoted(str(value))})"
-        case _:
-            return quoted(value)

@@ -158,7 +158,12 @@ def _unique(subject: Subject, route: Route, group: tuple[str, ...]) -> Case | No
     if any(value is None for value in values.values()):
         return None
     scene.row.explicit.update(name for name, value in values.items() if not isinstance(value, Row))
-    other = scene.world.add(subject.entity, **values)
+    shared = {
+        one.name: scene.row.peek(one)
+        for one in subject.entity.fields
+        if one.type.kind == "reference" and not one.unique and scene.row.peek(one) is not None
+    }
+    other = scene.world.add(subject.entity, **(shared | values))
     other.pinned.update(values)
     condition = subject.stages.condition(subject.entity, route.action or "create", scene.role)
     wishes = [] if condition is None or isinstance(condition, bool) else [Wish(condition, scene.row.names())]
