@@ -149,7 +149,7 @@ COMPILE = Stage(
     ),
     run=stages.compile_brief_file,
     code=(*_MODEL, "strict_yaml.py", "brief/**", "compile/**", "agents/registry.py", "agents/*/agent.py"),
-    packages=("cel-python", "inflect", "lark", "pydantic", "pyyaml", "rfc8785"),
+    packages=("cel-python", "lark", "pydantic", "pyyaml", "rfc8785"),
 )
 GENERATE = Stage(
     "generate",

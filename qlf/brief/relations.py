@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from qlf.brief.reading import USER
 from qlf.brief.structure import did_you_mean
+from qlf.words import plural, snake
 
 if TYPE_CHECKING:
     from qlf.brief.reading import Reading
@@ -64,16 +64,7 @@ def _many_to_many(
         if field.target == entity:
             inverse = field.inverse or entities[other].plural
             if inverse is None and wanted not in found:
-                inverse = _plural(other)
+                inverse = plural(snake(other))
             if inverse is not None:
                 found[inverse] = other
     return found
-
-
-def _plural(entity: str) -> str:
-    import inflect  # noqa: PLC0415 - a tenth of a second, for the rare action on an unnamed inverse
-
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", entity).lower()
-    head, _, last = words.rpartition("_")
-    plural = str(inflect.engine().plural_noun(cast("Any", last)))
-    return f"{head}_{plural}" if head else plural

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qlf.compile.words import snake
+from qlf.words import snake
 
 if TYPE_CHECKING:
     from qlf.compile.draft import Draft

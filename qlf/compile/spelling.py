@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qlf.compile.words import singular
+from qlf.words import singular
 
 if TYPE_CHECKING:
     from qlf.compile.draft import Draft

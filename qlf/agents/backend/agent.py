@@ -78,7 +78,8 @@ def _files(spec: Spec) -> dict[str, str]:
             made[path] = text
 
     for path in ALWAYS:
-        render(path)
+        if path != "app/enums.py" or spec.enums:
+            render(path)
     render("app/seeds.py", seeds=seed_view(spec))
     _optional(spec, app, render)
     for view in views:

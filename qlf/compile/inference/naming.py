@@ -7,7 +7,7 @@ import re
 from qlf.compile.inference import catalogue
 from qlf.compile.inference.infer import infer
 from qlf.compile.inference.prose import Word, sentences
-from qlf.compile.words import plural
+from qlf.words import plural
 from qlf.model.brief import Brief
 
 FALLBACK = "application"

@@ -12,7 +12,7 @@ from qlf.cel.check import condition
 from qlf.compile.draft import Draft, assumption, problem
 from qlf.compile.ownership import Ambiguous, owned_by
 from qlf.compile.scopes import on_row
-from qlf.compile.words import article
+from qlf.words import article
 from qlf.model.brief import Text
 from qlf.model.expression import Binary, Name
 from qlf.model.spec import ANYONE, SIGNED_IN, Grant

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qlf.compile.passes.routes import base
-from qlf.compile.words import snake
+from qlf.words import snake
 from qlf.model.spec import Api, Pagination
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from qlf.cel.check import condition, value
 from qlf.cel.nearest import nearest
 from qlf.cel.typing import described
 from qlf.compile.draft import Draft, problem
-from qlf.compile.words import label
+from qlf.words import label
 from qlf.model.expression import Literal
 from qlf.model.spec import Effect
 from qlf.model.types import NUMERIC, Type

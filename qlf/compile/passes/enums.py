@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qlf.compile.words import pascal
+from qlf.words import pascal
 from qlf.model.spec import Enum
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from qlf.compile.passes.checks import typed_checks
 from qlf.compile.passes.effects import Effects
 from qlf.compile.passes.fields import input_fields
 from qlf.compile.scopes import on_row
-from qlf.compile.words import label
+from qlf.words import label
 from qlf.model.spec import Operation
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from qlf.compile.draft import Draft, assumption, problem
 from qlf.compile.scopes import members
-from qlf.compile.words import label, snake
+from qlf.words import label, snake
 from qlf.model.brief import FieldDecl
 from qlf.model.spec import Relation
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from qlf.compile.draft import Draft, problem
 from qlf.compile.failures import Failures
 from qlf.compile.spelling import segment
-from qlf.compile.words import article, label, snake
+from qlf.words import article, label, snake
 from qlf.model.spec import ANYONE, SIGNED_IN, Route
 
 if TYPE_CHECKING:

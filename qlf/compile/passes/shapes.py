@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qlf.compile.nulls import nullable_in
 from qlf.compile.spelling import keys_name, property_name, wire
-from qlf.compile.words import pascal
+from qlf.words import pascal
 from qlf.model.spec import Property, Shape
 from qlf.model.types import Type
 

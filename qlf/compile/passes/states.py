@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from qlf.cel.check import condition
 from qlf.compile.scopes import on_row
-from qlf.compile.words import label
+from qlf.words import label
 from qlf.model.spec import StateMachine, Transition
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qlf.compile.words import article, label, pascal, plural, singular, snake
+from qlf.words import article, label, pascal, plural, singular, snake
 
 NOUNS = """
 account activity address admin album allergy alias analysis answer appointment article asset
