@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from qlf.compile import words
+from qlf import words
 from qlf.compile.inference.files import load
 
 _SIBILANT = re.compile(r"(?:ss|x|z|ch|sh)es$")

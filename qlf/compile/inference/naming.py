@@ -7,8 +7,8 @@ import re
 from qlf.compile.inference import catalogue
 from qlf.compile.inference.infer import infer
 from qlf.compile.inference.prose import Word, sentences
-from qlf.words import plural
 from qlf.model.brief import Brief
+from qlf.words import plural
 
 FALLBACK = "application"
 _MOST_WORDS = 4

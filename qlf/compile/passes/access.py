@@ -12,12 +12,12 @@ from qlf.cel.check import condition
 from qlf.compile.draft import Draft, assumption, problem
 from qlf.compile.ownership import Ambiguous, owned_by
 from qlf.compile.scopes import on_row
-from qlf.words import article
 from qlf.model.brief import Text
 from qlf.model.expression import Binary, Name
 from qlf.model.spec import ANYONE, SIGNED_IN, Grant
 from qlf.model.types import Type
 from qlf.model.value import default
+from qlf.words import article
 
 if TYPE_CHECKING:
     from qlf.errors import Problem

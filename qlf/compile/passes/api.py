@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qlf.compile.passes.routes import base
-from qlf.words import snake
 from qlf.model.spec import Api, Pagination
+from qlf.words import snake
 
 if TYPE_CHECKING:
     from qlf.compile.draft import Draft

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from qlf.cel.check import condition
 from qlf.cel.walk import own_members
 from qlf.compile.scopes import on_row
-from qlf.words import label
 from qlf.model.spec import Check
+from qlf.words import label
 
 if TYPE_CHECKING:
     from qlf.cel.scope import Scope

@@ -10,9 +10,9 @@ from qlf.cel.typing import described
 from qlf.cel.walk import uses, walk
 from qlf.compile.draft import Draft, problem
 from qlf.compile.scopes import on_row
-from qlf.words import label
 from qlf.model.expression import Member
 from qlf.model.spec import Derived
+from qlf.words import label
 
 if TYPE_CHECKING:
     from qlf.errors import Problem

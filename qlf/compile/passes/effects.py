@@ -8,10 +8,10 @@ from qlf.cel.check import condition, value
 from qlf.cel.nearest import nearest
 from qlf.cel.typing import described
 from qlf.compile.draft import Draft, problem
-from qlf.words import label
 from qlf.model.expression import Literal
 from qlf.model.spec import Effect
 from qlf.model.types import NUMERIC, Type
+from qlf.words import label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

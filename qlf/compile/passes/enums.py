@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qlf.words import pascal
 from qlf.model.spec import Enum
+from qlf.words import pascal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from qlf.compile.draft import USER, Draft
 from qlf.compile.passes.enums import input_of
-from qlf.words import label, plural, snake
 from qlf.model.spec import Entity, Field, Key, Listing
 from qlf.model.types import Type
 from qlf.model.value import default
+from qlf.words import label, plural, snake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

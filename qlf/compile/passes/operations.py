@@ -11,8 +11,8 @@ from qlf.compile.passes.checks import typed_checks
 from qlf.compile.passes.effects import Effects
 from qlf.compile.passes.fields import input_fields
 from qlf.compile.scopes import on_row
-from qlf.words import label
 from qlf.model.spec import Operation
+from qlf.words import label
 
 if TYPE_CHECKING:
     from qlf.errors import Problem

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from qlf.compile.draft import Draft, assumption, problem
 from qlf.compile.scopes import members
-from qlf.words import label, snake
 from qlf.model.brief import FieldDecl
 from qlf.model.spec import Relation
+from qlf.words import label, snake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

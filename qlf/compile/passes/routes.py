@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from qlf.compile.draft import Draft, problem
 from qlf.compile.failures import Failures
 from qlf.compile.spelling import segment
-from qlf.words import article, label, snake
 from qlf.model.spec import ANYONE, SIGNED_IN, Route
+from qlf.words import article, label, snake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

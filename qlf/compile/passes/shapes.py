@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from qlf.compile.nulls import nullable_in
 from qlf.compile.spelling import keys_name, property_name, wire
-from qlf.words import pascal
 from qlf.model.spec import Property, Shape
 from qlf.model.types import Type
+from qlf.words import pascal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from qlf.cel.check import condition
 from qlf.compile.scopes import on_row
-from qlf.words import label
 from qlf.model.spec import StateMachine, Transition
+from qlf.words import label
 
 if TYPE_CHECKING:
     from qlf.compile.draft import Draft
