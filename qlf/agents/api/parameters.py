@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qlf.agents.api.schemas import UNBOUNDED, key_schema, reference, value_schema
 from qlf.agents.api.wording import one, several
+from qlf.model.types import Type
 
 if TYPE_CHECKING:
     from qlf.agents.api.schemas import Json
@@ -123,7 +124,8 @@ class Parameters:
         return None
 
     def _filter(self, entity: Entity, item: Filter) -> Json:
-        schema = value_schema(self.spec, item.type, UNBOUNDED, answered=False)
+        kind = Type(kind="text") if item.operator == "contains" else item.type
+        schema = value_schema(self.spec, kind, UNBOUNDED, answered=False)
         member = self._wires(entity).get(item.property, item.property)
         return {
             "name": item.wire,

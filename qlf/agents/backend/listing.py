@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 _PARAMETER = {
     "text": "Line",
-    "email": "Line",
-    "url": "Line",
-    "phone": "Line",
+    "email": "EmailStr",
+    "url": "Url",
+    "phone": "Phone",
     "file": "Line",
     "int": "IntegerText",
     "bool": "bool",
@@ -84,10 +84,12 @@ def _parameter_name(one: Filter) -> str:
 
 
 def _parameter(spec: Spec, one: Filter) -> str:
+    if one.operator == "contains":
+        return "Line"
     if one.type.kind == "enum":
         return str(one.type.enum)
     if one.type.kind == "reference":
-        return {"str": "Line", "int": "IntegerText"}.get(
+        return {"str": "Slug", "int": "IntegerText"}.get(
             key_annotation(spec.entity(str(one.type.entity)).key),
             key_annotation(spec.entity(str(one.type.entity)).key),
         )

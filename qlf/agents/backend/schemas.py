@@ -177,7 +177,7 @@ def _request_type(spec: Spec, prop: Property) -> str:
     kind = prop.type
     if kind.kind == "reference":
         single = key_annotation(spec.entity(str(kind.entity)).key)
-        single = {"str": "Line", "int": "Integer"}.get(single, single)
+        single = {"str": "Slug", "int": "Integer"}.get(single, single)
     elif kind.kind == "enum":
         single = str(kind.enum)
     elif kind.kind in {"decimal", "money"}:

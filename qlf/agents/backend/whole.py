@@ -30,6 +30,7 @@ BUILT_IN_TYPES = (
     "Moment",
     "NotNull",
     "Phone",
+    "Slug",
     "TimeOfDay",
     "Url",
 )
