@@ -3,7 +3,7 @@
 python benchmarks/inference.py [--json] [--misses] [--part core|held_out]
 """
 
-# ruff: noqa: INP001 - benchmarks are no package
+
 from __future__ import annotations
 
 import argparse

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CUSTOM = "custom"
-CACHES = frozenset({"__pycache__", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
+CACHES = frozenset({".local", "__pycache__", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
 _LEFTOVER = re.compile(r"\.assemble-[0-9a-f]{16}")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

@@ -323,3 +323,29 @@ def test_update_body_tells_absent_from_null(compiled: Compiled) -> None:
         ("b", False, True, None),
         ("d", False, False, None),
     ]
+
+
+def test_where_find_looks_the_operation_s_own_row_has_its_entity_s_name(
+    compiled: Compiled, refused: Refused
+) -> None:
+    front = """
+entities:
+  GiftCard: {fields: {code: text!}}
+  Voucher: {fields: {code: text!}}
+operations:
+  redeem:
+    on: GiftCard
+    effects:
+      - find: Voucher
+        as: voucher
+        where: this.code == gift_card.code
+      - delete: voucher
+"""
+    found = compiled(front).operations[0].effects[0].condition
+    assert found is not None
+    assert cel(found) == "this.code == gift_card.code"
+    assert isinstance(found, Binary)
+    roots = [side.of.type for side in (found.left, found.right) if isinstance(side, Member)]
+    assert [one and one.entity for one in roots] == ["Voucher", "GiftCard"]
+    elsewhere = front.replace("delete: voucher", "delete: gift_card")
+    assert refused(elsewhere)[0].startswith("shop.md:13:17: there is nothing called gift_card here")

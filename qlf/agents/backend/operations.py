@@ -125,6 +125,7 @@ def _names(spec: Spec, operation: Operation) -> dict[str, str]:
     names = {"viewer": "viewer", "input": "body"}
     if operation.entity:
         names["this"] = variable(spec.entity(operation.entity))
+        names.setdefault(snake(operation.entity), names["this"])
     for one in operation.inputs:
         if one.type.kind == "reference":
             names[f"input.{one.name}"] = identifier(one.name)

@@ -1,8 +1,8 @@
 from qlf.compile.inference import catalogue
 from qlf.compile.inference.english import is_plural, singular, snake_of
 from qlf.compile.inference.files import load
-from qlf.words import plural
 from qlf.model.types import KINDS
+from qlf.words import plural
 
 MEMBERS = {"says", "name", "when", "verb", "profile", "owner", "shared", "part_of", "either", "fields"}
 
