@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING
 from jinja2 import ChoiceLoader, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from qlf.store import cache_folder
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
 def environment(
-    *folders: Path,
-    filters: Mapping[str, Callable[..., object]],
-    cache: Path | None = None,
+    *folders: Path, filters: Mapping[str, Callable[..., object]]
 ) -> ImmutableSandboxedEnvironment:
     """Return an environment over template folders, of which the first that has a template wins.
 
-    Compiled templates are kept in `cache`, an existing folder, if one is given. Templates cannot
+    Compiled templates are kept in the user's cache folder, where that can be written. Templates cannot
     reach private attributes or change what they are given; output is text, not HTML.
     """
     made = ImmutableSandboxedEnvironment(
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
-        bytecode_cache=FileSystemBytecodeCache(str(cache)) if cache else None,
+        bytecode_cache=_compiled(),
         undefined=StrictUndefined,
         autoescape=False,
         trim_blocks=True,
@@ -35,6 +35,15 @@ def environment(
     )
     made.filters.update(filters)
     return made
+
+
+def _compiled() -> FileSystemBytecodeCache | None:
+    folder = cache_folder() / "templates"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return FileSystemBytecodeCache(str(folder))
 
 
 # Unused imports go first: what is left decides whether an import fits its line.

@@ -65,9 +65,9 @@ class Repository:
         """Return the folder of what can be made again and is shared between repositories."""
         if self.settings.cache.folder:
             return self.root / Path(self.settings.cache.folder).expanduser()
-        from platformdirs import user_cache_path  # noqa: PLC0415 - only whoever uses it pays
+        from qlf.store import cache_folder  # noqa: PLC0415 - only whoever uses it pays
 
-        return user_cache_path("quantumlayer-factory", appauthor=False)
+        return cache_folder()
 
 
 def shipped(folder: str) -> Path:

@@ -6,6 +6,7 @@ A stage imports what it needs when it runs, so that asking what there is to do c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qlf.agents.registry import AGENTS, agent
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qlf.gates.gate import GateSettings
-    from qlf.model.finding import Verdict
+    from qlf.gates.sarif import Cause
+    from qlf.model.finding import Finding, Verdict
     from qlf.model.spec import Spec
     from qlf.repository import Repository
 
@@ -129,8 +131,27 @@ def verify(repository: Repository, brief: str, gate: str) -> Done:
     from qlf.gates.run import run_gate  # noqa: PLC0415
 
     folder = repository.build(brief)
-    verdict = run_gate(gate, folder / "app", folder / "gates", gate_settings(repository, brief))
+    settings = gate_settings(repository, brief)
+    causes = partial(_causes, spec_of(repository, brief), folder / "app")
+    verdict = run_gate(gate, folder / "app", folder / "gates", settings, causes)
     return Done(tuple(verdict)) if isinstance(verdict, list) else Done(verdict=verdict)
+
+
+def _causes(spec: Spec, app: Path, finding: Finding) -> tuple[Cause, ...]:
+    """Return the clauses of the brief that the place of a finding is about, the nearest first."""
+    from qlf.gates.sarif import Cause  # noqa: PLC0415
+    from qlf.observe.clauses import about  # noqa: PLC0415
+
+    file = app / finding.path
+    if not finding.path or not file.is_file():
+        return ()
+    text = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    line = finding.line if finding.line <= len(text) else 0
+    return tuple(
+        Cause(clause.origin.file, clause.origin.line, clause.origin.column, clause.what)
+        for clause in about(spec, finding.path, text, line)
+        if clause.origin.kind == "brief"
+    )
 
 
 def gate_settings(repository: Repository, brief: str) -> GateSettings:

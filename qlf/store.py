@@ -6,12 +6,18 @@ import contextlib
 import os
 import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from qlf.model.canonical import digest
 
-if TYPE_CHECKING:
-    from pathlib import Path
+
+def cache_folder() -> Path:
+    """Return where the factory keeps what can be made again: QLF_CACHE, or the user's cache folder."""
+    if named := os.environ.get("QLF_CACHE"):
+        return Path(named)
+    from platformdirs import user_cache_path  # noqa: PLC0415 - a command that runs no gate does not pay for it
+
+    return user_cache_path("quantumlayer-factory", appauthor=False)
 
 
 @dataclass(frozen=True, slots=True)

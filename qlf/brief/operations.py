@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal, cast
 
 from qlf.brief.entities import read_checks
@@ -12,6 +11,7 @@ from qlf.brief.schema import EFFECTS
 from qlf.brief.structure import did_you_mean
 from qlf.model.brief import EffectDecl, OperationDecl, Text
 from qlf.strict_yaml import Mapping, Scalar, Sequence, Yaml
+from qlf.words import snake
 
 if TYPE_CHECKING:
     from qlf.model.brief import FieldDecl
@@ -49,7 +49,7 @@ def _operation(reading: Reading, key: Scalar, node: Mapping) -> OperationDecl:
     elif key.text in {"register", "login", "refresh", "logout"} and reading.auth is not False:
         reading.problem(key.place, f"signing in has a route {key.text} already", "rename it")
     method, path = _route(reading, said.get("route"), on_row=entity is not None)
-    bound = {"this", _row_name(entity)} if entity is not None else set()
+    bound = {"this", snake(entity)} if entity is not None else set()
     effects = _effects(reading, said.get("effects"), bound)
     return OperationDecl(
         name=key.text,
@@ -64,11 +64,6 @@ def _operation(reading: Reading, key: Scalar, node: Mapping) -> OperationDecl:
         description=text_of(said.get("description")) or "",
         origin=reading.origin(key.place),
     )
-
-
-def _row_name(entity: str) -> str:
-    """Return what the operation's own row is called besides `this`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", entity).lower()
 
 
 def _route(reading: Reading, node: Yaml | None, *, on_row: bool) -> tuple[Method, str | None]:

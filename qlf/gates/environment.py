@@ -12,13 +12,13 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qlf.model.canonical import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 PYTHON = platform.python_version()
 # The name of the marker is part of every digest: raise its number when environments are made differently.
@@ -51,15 +51,6 @@ class Environment:
     def python(self) -> Path:
         """Return its interpreter."""
         return self.programs / "python"
-
-
-def cache_folder() -> Path:
-    """Return where the factory keeps what can be made again: QLF_CACHE, or the user's cache folder."""
-    if named := os.environ.get("QLF_CACHE"):
-        return Path(named)
-    from platformdirs import user_cache_path  # noqa: PLC0415 - a command that runs no gate does not pay for it
-
-    return user_cache_path("quantumlayer-factory", appauthor=False)
 
 
 def key_of(lock: bytes) -> str:

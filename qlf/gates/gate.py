@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import rfc8785
 
 from qlf.errors import Problem
-from qlf.gates.environment import PYTHON, cache_folder, key_of
+from qlf.gates.environment import PYTHON, key_of
 from qlf.gates.reading import read_files
 from qlf.gates.rules import GateRule, StackRule, find, read_rule
 from qlf.gates.runners.registry import identity
 from qlf.model.canonical import digest
+from qlf.store import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
-from qlf.gates.sarif import sarif
+from qlf.gates.sarif import sarif, unexplained
 from qlf.model.canonical import canonical
 from qlf.model.finding import Outcome, Verdict
 from qlf.store import write_whole
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qlf.gates.job import Report
+    from qlf.gates.sarif import Causes
     from qlf.store import Store
 
 
@@ -39,12 +40,12 @@ def record_of(verdict: Verdict, reports: Sequence[Report]) -> Record:
     return Record(verdict.model_copy(update={"runs": runs}), attachments)
 
 
-def write_record(record: Record, out: Path) -> None:
+def write_record(record: Record, out: Path, causes: Causes = unexplained) -> None:
     """Write `GATE.json`, `GATE.sarif` and `GATE.TOOL.junit.xml`; what a former run left of them goes."""
     gate = record.verdict.gate
     wanted = {
         f"{gate}.json": canonical(record.verdict),
-        f"{gate}.sarif": sarif(record.verdict).encode(),
+        f"{gate}.sarif": sarif(record.verdict, causes).encode(),
         **{f"{gate}.{name}": text.encode() for name, text in record.attachments.items()},
     }
     out.mkdir(parents=True, exist_ok=True)

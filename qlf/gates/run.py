@@ -17,19 +17,24 @@ from qlf.gates.gate import Gate, GateSettings, read_gate
 from qlf.gates.judge import judge
 from qlf.gates.process import terminable
 from qlf.gates.record import keep, recall, record_of, write_record
+from qlf.gates.sarif import unexplained
 from qlf.gates.tools import run_tools
 from qlf.store import Store
 
 if TYPE_CHECKING:
     from qlf.errors import Problem
+    from qlf.gates.sarif import Causes
     from qlf.model.finding import Verdict
 
 GATES = ("static", "unit", "contract")
-_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+# A folder of our own, with a name that nobody can foresee, is made in it.
+_MEMORY = Path("/dev/shm")  # noqa: S108  # nosec B108
 _ROOM = 1 << 30
 
 
-def run_gate(gate: str, app: Path, out: Path, settings: GateSettings) -> Verdict | list[Problem]:
+def run_gate(
+    gate: str, app: Path, out: Path, settings: GateSettings, causes: Causes = unexplained
+) -> Verdict | list[Problem]:
     """Judge a tree and write `GATE.json`, `GATE.sarif` and JUnit files.
 
     A verdict over the same bytes with the same tools is taken from the cache. The tree is not written to.
@@ -39,6 +44,7 @@ def run_gate(gate: str, app: Path, out: Path, settings: GateSettings) -> Verdict
         app: The tree, `build/NAME/app`.
         out: Where to write, `build/NAME/gates`.
         settings: Rules, stack, database server and cache.
+        causes: What in the sources led to the place of a finding; it goes into the SARIF log.
 
     Returns:
         The verdict, or the problems of the rules and of files that cannot be read.
@@ -51,14 +57,14 @@ def run_gate(gate: str, app: Path, out: Path, settings: GateSettings) -> Verdict
     inputs = read.inputs()
     store = Store(settings.cache / "verdicts")
     if kept := recall(store, gate, inputs):
-        write_record(kept, out)
+        write_record(kept, out, causes)
         return kept.verdict
     with terminable(), work_folder() as work:
         reports = run_tools(read, app.resolve().parent, Path(work).resolve())
     waived = {tool.name for tool in read.rule.tools if not read.is_given(tool)}
     verdict = judge(gate, inputs, reports, waived)
     record = record_of(verdict, reports)
-    write_record(record, out)
+    write_record(record, out, causes)
     keep(store, record)
     return verdict
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qlf.gates.environment import cache_folder
+from qlf.store import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qlf.gates.environment import cache_folder
+from qlf.store import cache_folder
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Qlf

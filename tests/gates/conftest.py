@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from qlf.gates.environment import cache_folder
 from qlf.gates.gate import GateSettings
 from qlf.gates.run import run_gate
 from qlf.model.finding import Finding, Verdict
+from qlf.store import cache_folder
 
 if TYPE_CHECKING:
     from qlf.model.finding import ToolRun

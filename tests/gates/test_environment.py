@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from qlf.gates import environment
-from qlf.gates.environment import Environment, cache_folder, key_of, locked, provide
+from qlf.gates.environment import Environment, key_of, locked, provide
+from qlf.store import cache_folder
 
 TOOLS = Path(__file__).parents[2] / "rules" / "gates" / "tools.lock"
 HASH = "    --hash=sha256:" + "0" * 64 + "\n"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from qlf.gates.sarif import sarif
+from qlf.gates.sarif import Cause, sarif
 from qlf.model.finding import Finding, Outcome, ToolRun, Verdict
 
 VERDICT = Verdict(
@@ -87,3 +87,24 @@ def test_every_result_points_at_its_rule_and_base() -> None:
 
 def test_the_same_verdict_gives_the_same_bytes() -> None:
     assert sarif(VERDICT) == sarif(Verdict.model_validate_json(VERDICT.model_dump_json()))
+
+
+def test_results_name_the_clauses_that_led_to_their_place() -> None:
+    def causes(finding: Finding) -> tuple[Cause, ...]:
+        return (Cause("briefs/shop.md", 12, 7, "field Order.total"),) if finding.path else ()
+
+    written = json.loads(sarif(VERDICT, causes))
+
+    results = [result for run in written["runs"] for result in run["results"]]
+    related = [result.get("relatedLocations") for result in results]
+    assert related[0] == [
+        {
+            "id": 1,
+            "message": {"text": "field Order.total"},
+            "physicalLocation": {
+                "artifactLocation": {"uri": "briefs/shop.md", "uriBaseId": "REPOSITORY"},
+                "region": {"startLine": 12, "startColumn": 7},
+            },
+        }
+    ]
+    assert all("REPOSITORY" in run["originalUriBaseIds"] for run in written["runs"])

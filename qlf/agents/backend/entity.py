@@ -12,6 +12,8 @@ from qlf.agents.backend.routes import RouteViews
 from qlf.agents.backend.schemas import Attribute, Schema, schema, schema_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from qlf.agents.backend.access import Rule
     from qlf.agents.backend.calls import RouteView
     from qlf.agents.backend.columns import Column, KeyList, Relationship
@@ -152,11 +154,7 @@ def entity_view(spec: Spec, entity: Entity) -> EntityView:
         access=tuple(_rules(spec, entity, route_views)),
         computed=tuple(_computed(spec, entity)),
         checks=tuple(_check(spec, entity, one) for one in entity.checks),
-        transitions=tuple(
-            _transition(spec, entity, machine, one)
-            for machine in entity.states
-            for one in machine.transitions
-        ),
+        transitions=tuple(_transitions(spec, entity)),
         settles=operations.settles(entity),
         routes=route_views,
         aliases=tuple(Alias(name, roles) for name, roles in routes.aliases.items()),
@@ -288,6 +286,12 @@ def _check(spec: Spec, entity: Entity, check: Check) -> CheckView:
     return CheckView(
         translate.negation(check.condition), f"/{place}" if place else "", sentence(check.message)
     )
+
+
+def _transitions(spec: Spec, entity: Entity) -> Iterator[TransitionView]:
+    for machine in entity.states:
+        for one in machine.transitions:
+            yield _transition(spec, entity, machine, one)
 
 
 def _transition(spec: Spec, entity: Entity, machine: StateMachine, one: Transition) -> TransitionView:

@@ -121,7 +121,7 @@ def _default(shape: Shape, prop: Property) -> str:
 def _field(prop: Property, default: str | None) -> str:
     arguments = _constraints(prop)
     factory = "list" if default == "[]" else (default or "").partition("factory:")[2]
-    if prop.wire != prop.name and not _camel(prop):
+    if _aliased(prop):
         arguments.append(f"alias={quoted(prop.wire)}")
     if factory:
         arguments.insert(0, f"default_factory={factory}")
@@ -130,6 +130,11 @@ def _field(prop: Property, default: str | None) -> str:
     if default is not None and not factory:
         arguments.insert(0, f"default={default}")
     return f"Field({', '.join(arguments)})"
+
+
+def _aliased(prop: Property) -> bool:
+    """Tell whether the member's name does not follow from its attribute's."""
+    return attribute(prop) != prop.name or (prop.wire != prop.name and not _camel(prop))
 
 
 def _camel(prop: Property) -> bool:
@@ -148,11 +153,7 @@ def _constraints(prop: Property) -> list[str]:
     if prop.maximum is not None and not (prop.type.kind == "url" and prop.maximum == _URL_LENGTH):
         arguments.append(f"{high}={_bound(prop, prop.maximum)}")
     if prop.pattern is not None and not prop.secret:
-        arguments.append(
-            f"pattern=r{quoted(_anchored(prop.pattern))}"
-            if "\\" in prop.pattern
-            else f"pattern={quoted(_anchored(prop.pattern))}"
-        )
+        arguments.append(f"pattern={_literal(_anchored(prop.pattern))}")
     return arguments
 
 
@@ -163,6 +164,12 @@ def _anchored(pattern: str) -> str:
     if pattern.startswith("^") and pattern.endswith("$"):
         return pattern
     return f"^(?:{pattern})$" if "|" in pattern else f"^{pattern}$"
+
+
+def _literal(pattern: str) -> str:
+    """Return a pattern as Python, raw where that saves backslashes; it ends with `$`."""
+    raw = "\\" in pattern and '"' not in pattern and pattern.isprintable()
+    return f'r"{pattern}"' if raw else quoted(pattern)
 
 
 def _bound(prop: Property, bound: float) -> str:
@@ -197,7 +204,7 @@ def _answer_member(spec: Spec, shape: Shape, prop: Property) -> Attribute:
         arguments.append("default=None")
     if slug:
         arguments.append(f"validation_alias={slug}")
-    if prop.wire != prop.name and not _camel(prop):
+    if _aliased(prop):
         arguments.append(f"{'serialization_alias' if shape.entity else 'alias'}={quoted(prop.wire)}")
     return Attribute(attribute(prop), annotation, f"Field({', '.join(arguments)})" if arguments else "")
 

@@ -74,7 +74,7 @@ def _files(spec: Spec) -> dict[str, str]:
 
 
 def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:
-    made = [name for one in factories for name in (f"make_{one.module}", f"{one.module}_body")]
+    made = [name for one in factories for name in (f"make_{one.name}", f"{one.name}_body")]
     user = spec.auth.entity if spec.auth else ""
     return {
         "auth": spec.auth,

@@ -131,6 +131,11 @@ class Subject:
         return bool(self.spec.api and self.spec.api.envelope)
 
     @property
+    def named_problems(self) -> bool:
+        """Whether the answer to a refused request says which kind of problem it is."""
+        return bool(self.spec.api and self.spec.api.errors == "problem")
+
+    @property
     def items(self) -> str:
         """The member of a list that holds the rows."""
         return self.cased(self.entity.plural) if self.enveloped else "items"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests.names import identifier, json_value, python_value, quoted, snake
+from qlf.agents.tests.solve import paths
 from qlf.agents.tests.world import PASSWORD_FIELD, World, sequenced
 from qlf.model.types import TEXTUAL
 from qlf.samples import fits, parsed, sample_value
@@ -35,6 +36,7 @@ class Reference:
 class FactoryView:
     """What the template of a factory shows; `body` is None where no route creates rows."""
 
+    name: str
     module: str
     model: str
     variable: str
@@ -70,6 +72,7 @@ def factory(spec: Spec, stages: Stages, entity: Entity) -> FactoryView:
     create = _create_route(spec, entity)
     label = entity.label.lower()
     return FactoryView(
+        name=name,
         module=identifier(name),
         model=entity.name,
         variable="row" if name in {"session", "values", "number"} else identifier(name),
@@ -126,6 +129,7 @@ def _values(spec: Spec, stages: Stages, entity: Entity) -> Iterator[tuple[str, s
     """Yield the columns that a row cannot do without, each with a value as Python."""
     planned = stages.defaults(entity)
     plain = World(spec, stages.defaults).add(entity)
+    settled = _settled(entity)
     for one in entity.fields:
         if one.name == PASSWORD_FIELD:
             yield identifier(one.column), "PASSWORD_HASH"
@@ -133,10 +137,16 @@ def _values(spec: Spec, stages: Stages, entity: Entity) -> Iterator[tuple[str, s
             yield "slug", f'f"{snake(entity.name).replace("_", "-")}-{{number}}"'
         elif one.name in planned.values:
             yield identifier(one.column), python_value(one.type, planned.values[one.name])
-        elif _given(one):
+        elif _given(one) or one.name in settled:
             numbered = one.name in sequenced(entity)
             value = number_value(one) if numbered else python_value(one.type, plain.peek(one))
             yield identifier(one.column), value
+
+
+def _settled(entity: Entity) -> set[str]:
+    """Return the fields whose default is wanted before the database gives it: others follow from them."""
+    read = {path.name for one in entity.fields if one.computed is not None for path in paths(one.computed)}
+    return {one.name for one in entity.fields if one.name in read and one.default is not None}
 
 
 def _given(one: Field) -> bool:

@@ -29,10 +29,11 @@ Names = dict[str, Any]
 
 @dataclass(frozen=True)
 class Demand:
-    """Something that must hold for an operation to be carried out, and what its breach is called."""
+    """Something that must hold for an operation to be carried out, and how its breach is answered."""
 
     name: str
     wish: Wish
+    problem: str = ""
     status: int = 409
 
 
@@ -107,22 +108,40 @@ class _Operation:
         scene = self._scene(role)
         if scene is None:
             return
-        for name, status in {demand.name: demand.status for demand in self._demands(scene)}.items():
-            broken = self._scene(role, without=name)
+        for demand in {one.name: one for one in self._demands(scene)}.values():
+            broken = self._breach(role, demand.name)
             if broken:
-                script = self._script(broken, [])
+                asserts = [f"assert response.status_code == {demand.status}"]
+                if demand.problem and self.subject.named_problems:
+                    asserts.append(
+                        f'assert response.json()["type"] == {quoted(f"/problems/{demand.problem}")}'
+                    )
                 yield self._case(
-                    script,
+                    self._script(broken, []),
                     broken,
-                    f"{self.operation.name}_needs_{name}",
-                    [f"assert response.status_code == {status}", "assert contents(session) == before"],
+                    f"{self.operation.name}_needs_{demand.name}",
+                    [*asserts, "assert contents(session) == before"],
                     before=("before = contents(session)",),
                 )
 
     # Scenes
 
-    def _scene(self, role: str, without: str | None = None) -> Scene | None:
-        """Return a scene in which all demands hold but the one that is named."""
+    def _breach(self, role: str, name: str) -> Scene | None:
+        """Return a scene in which the demand does not hold: all others, or at least those before it."""
+        for populated in (True, False):
+            for alone in (True, False):
+                scene = self._scene(role, without=name, alone=alone, populated=populated)
+                if scene and any(demand.name == name for demand in self._demands(scene)):
+                    return scene
+        return None
+
+    def _scene(
+        self, role: str, without: str | None = None, *, alone: bool = True, populated: bool = True
+    ) -> Scene | None:
+        """Return a scene in which all demands hold but the one that is named.
+
+        If that is not `alone`, those after it need not hold either: they are not asked any more.
+        """
         if self.operation.entity is None:
             world = self.subject.stages.world(role)
             row = world.viewer or world.add(self.subject.entity)
@@ -134,13 +153,17 @@ class _Operation:
             row = world.add(self.subject.entity)
         self._input(world)
         scene = Scene(world, row, role)
-        self._populate(scene)
-        return scene if arrange(world, self._wishes(scene, without)) else None
+        if populated:
+            self._populate(scene)
+        return scene if arrange(world, self._wishes(scene, without, alone=alone)) else None
 
-    def _wishes(self, scene: Scene, without: str | None) -> Callable[[], list[Wish]]:
+    def _wishes(self, scene: Scene, without: str | None, *, alone: bool) -> Callable[[], list[Wish]]:
         def wishes() -> list[Wish]:
             found = []
-            for demand in self._demands(scene):
+            demands = self._demands(scene)
+            names = [demand.name for demand in demands]
+            end = len(names) if alone or without not in names else names.index(without) + 1
+            for demand in demands[:end]:
                 wish = demand.wish
                 broken = demand.name == without
                 found.append(Wish(wish.condition, wish.names, want=wish.want is not broken))
@@ -162,12 +185,17 @@ class _Operation:
             world.add_input(self.operation.inputs)
 
     def _names(self, scene: Scene) -> Names:
-        this = {"this": scene.row} if self.operation.entity else {}
-        return scene.world.names() | this
+        own = self.operation.entity
+        return (
+            {snake(own): scene.row, **scene.world.names(), "this": scene.row} if own else scene.world.names()
+        )
 
     def _demands(self, scene: Scene) -> list[Demand]:
         names = self._names(scene)
-        found = [Demand(guard.name, Wish(guard.condition, names)) for guard in self.operation.guards]
+        found = [
+            Demand(guard.name, Wish(guard.condition, names), _kind(guard.name))
+            for guard in self.operation.guards
+        ]
         return [*found, *_demanded(scene.world, self.operation.effects, names)]
 
     def _populate(self, scene: Scene) -> None:
@@ -293,7 +321,8 @@ def _demanded(world: World, effects: Iterable[Effect], names: Names) -> Iterator
     for effect in effects:
         match effect.kind:
             case "require" if effect.condition is not None:
-                yield Demand(effect.binding or "requirement", Wish(effect.condition, dict(names)))
+                name = effect.binding or "requirement"
+                yield Demand(name, Wish(effect.condition, dict(names)), _kind(name))
             case "find" if effect.condition is not None:
                 row = _found(world, effect, names)
                 names = {**names, effect.binding: row}
@@ -308,6 +337,11 @@ def _demanded(world: World, effects: Iterable[Effect], names: Names) -> Iterator
                 yield from _adjustable(effect, names)
             case "create":
                 names = {**names, effect.binding: None} if effect.binding else names
+
+
+def _kind(name: str) -> str:
+    """Return the kind of problem that the breach of a named condition is."""
+    return name.replace("_", "-")
 
 
 def _found(world: World, effect: Effect, names: Names) -> Row:
@@ -335,11 +369,10 @@ def _movable(effect: Effect, names: Names) -> Iterator[Demand]:
             )
             test = Binary(operator="in", left=state, right=sources, type=BOOL)
             states = "_or_".join(transition.sources)
-            yield Demand(f"{snake(row.name)}_{states}", Wish(test, dict(names)))
+            yield Demand(f"{snake(row.name)}_{states}", Wish(test, dict(names)), "illegal-transition")
             if transition.guard is not None:
-                yield Demand(
-                    f"condition_of_{transition.name}", Wish(transition.guard, {**names, "this": row})
-                )
+                wish = Wish(transition.guard, {**names, "this": row})
+                yield Demand(f"condition_of_{transition.name}", wish, "guard-failed")
             return
 
 
@@ -375,7 +408,7 @@ def _adjustable(effect: Effect, names: Names) -> Iterator[Demand]:
             if known.type.kind == "int":
                 limit = Literal(value=int(bound), type=known.type)
             test = Binary(operator=operator, left=after, right=limit, type=BOOL)
-            yield Demand(f"{word}_{name}", Wish(test, dict(names)))
+            yield Demand(f"{word}_{name}", Wish(test, dict(names)), "out-of-range")
 
 
 def _carry_out(world: World, operation: Operation, names: Names) -> Outcome | None:

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 _ORDINALS = ("", "other_", "third_", "fourth_", "fifth_", "sixth_")
 # What a test's own variables and fixtures are called.
-_TAKEN = frozenset({"session", "client", "response", "body", "before", "app", "viewer"})
+_TAKEN = frozenset(
+    {"session", "client", "response", "body", "before", "app", "viewer"}
+    | {"member", "value", "role", "method", "path", "sort", "step", "select", "date", "day", "parts", "wire"}
+)
+_TEXT = re.compile(r"""(\bf)?(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)')""")
+_REPLACED = re.compile(r"\{([^{}]*)\}")
 
 
 class Script:
@@ -39,8 +44,8 @@ class Script:
         """Return the calls; rows that nothing else names, in `rest` or among them, get no variable."""
         kept = []
         for place, (name, call) in enumerate(self._calls):
-            later = " ".join([*(text for _, text in self._calls[place + 1 :]), rest])
-            kept.append(f"{name} = {call}" if re.search(rf"\b{name}\b", later) else call)
+            later = _outside_texts(" ".join([*(text for _, text in self._calls[place + 1 :]), rest]))
+            kept.append(f"{name} = {call}" if re.search(rf"\b{name}\b(?!=[^=])", later) else call)
         return kept
 
     def name(self, row: Row) -> str:
@@ -163,3 +168,12 @@ class Script:
             return self.name(value)
         known = row.field(name)
         return python_value(known.type, value) if known else quoted(value)
+
+
+def _outside_texts(python: str) -> str:
+    """Return Python without what its texts say; of formatted ones their expressions stay."""
+
+    def expressions(text: re.Match[str]) -> str:
+        return " ".join(_REPLACED.findall(text[2] or text[3] or "")) if text[1] else '""'
+
+    return _TEXT.sub(expressions, python)

@@ -195,7 +195,7 @@ def _tweaked(world: World, wish: Wish) -> bool:
 
 def _filled(world: World, wish: Wish) -> bool:
     """Give rows to optional references that the condition follows, then try again."""
-    for member in _paths(wish.condition):
+    for member in paths(wish.condition):
         row = _row(member.of, wish.names)
         known = row.field(member.name) if row else None
         if row is None or known is None or known.type.kind != "reference":
@@ -279,9 +279,10 @@ def _parts(expression: Expression) -> tuple[Expression, ...]:
             return ()
 
 
-def _paths(expression: Expression) -> Iterator[Member]:
+def paths(expression: Expression) -> Iterator[Member]:
+    """Yield the members that an expression reads, the innermost of each path first."""
     for part in _parts(expression):
-        yield from _paths(part)
+        yield from paths(part)
     if isinstance(expression, Member):
         yield expression
 

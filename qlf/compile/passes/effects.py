@@ -11,7 +11,7 @@ from qlf.compile.draft import Draft, problem
 from qlf.model.expression import Literal
 from qlf.model.spec import Effect
 from qlf.model.types import NUMERIC, Type
-from qlf.words import label
+from qlf.words import label, snake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 
 class Effects:
-    """Types steps in their order. `broken` is true once one of them could not be typed."""
+    """Types steps in their order. `broken` is true once one of them could not be typed.
 
-    def __init__(self, draft: Draft, problems: list[Problem]) -> None:
+    `own` is the entity that the operation is on, if it is on one.
+    """
+
+    def __init__(self, draft: Draft, problems: list[Problem], own: str | None = None) -> None:
         self._draft = draft
         self._problems = problems
+        self._own = own
         self.broken = False
 
     def steps(self, declared: Iterable[EffectDecl], scope: Scope) -> tuple[tuple[Effect, ...], Scope]:
@@ -71,6 +75,8 @@ class Effects:
         )
 
     def _find(self, one: EffectDecl, scope: Scope) -> Effect | None:
+        if self._own and snake(self._own) not in scope.known():
+            scope = scope.bind(snake(self._own), Type(kind="reference", entity=self._own))
         found = self._condition(one.condition, scope.bind("this", Type(kind="reference", entity=one.target)))
         if found is None:
             return None

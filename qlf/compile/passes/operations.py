@@ -34,7 +34,7 @@ def _operation(draft: Draft, declared: OperationDecl, problems: list[Problem]) -
     )
     fields = [field.name for field in draft.entity(declared.entity).fields] if declared.entity else []
     guards = typed_checks(declared.guards, scope, problems, tuple(fields))
-    effects = Effects(draft, problems)
+    effects = Effects(draft, problems, declared.entity)
     steps, inside = effects.steps(declared.effects, scope)
     rows = {name: kind.entity for name, kind in inside.names.items() if kind.entity and not kind.many}
     if declared.result is not None and declared.result not in rows and not effects.broken:
