@@ -148,7 +148,10 @@ COMPILE = Stage(
         *(repository.build(brief) / "slices" / f"{name}.json" for name in AGENTS),
     ),
     run=stages.compile_brief_file,
-    code=(*_MODEL, "strict_yaml.py", "brief/**", "compile/**", "agents/registry.py", "agents/*/agent.py"),
+    code=(
+        *(*_MODEL, "strict_yaml.py", "words.py", "brief/**", "cel/**", "compile/**"),
+        *("agents/registry.py", "agents/*/agent.py"),
+    ),
     packages=("cel-python", "lark", "pydantic", "pyyaml", "rfc8785"),
 )
 GENERATE = Stage(
@@ -157,8 +160,11 @@ GENERATE = Stage(
     reads=lambda repository, brief, name: (repository.build(brief) / "slices" / f"{name}.json",),
     makes=lambda repository, brief, name: (repository.build(brief) / "patches" / f"{name}.soc",),
     run=stages.generate,
-    code=("stages.py", "model/*.py", "rendering.py", "agents/{part}/**"),
-    packages=("jinja2", "pydantic", "ruff"),
+    code=(
+        *("stages.py", "model/*.py", "store.py", "rendering.py", "samples.py", "evaluation.py"),
+        *("cel/walk.py", "agents/{part}/**"),
+    ),
+    packages=("jinja2", "markdown-it-py", "pydantic", "rstr", "ruff"),
 )
 ASSEMBLE = Stage(
     "assemble",
@@ -183,6 +189,6 @@ VERIFY = Stage(
         repository.build(brief) / "gates" / f"{gate}.sarif",
     ),
     run=stages.verify,
-    code=("stages.py", "errors.py", "model/*.py", "gates/**"),
+    code=("stages.py", "errors.py", "model/*.py", "store.py", "strict_yaml.py", "gates/**", "observe/**"),
 )
 STAGES = (COMPILE, GENERATE, ASSEMBLE, VERIFY)

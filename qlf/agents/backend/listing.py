@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from qlf.agents.backend.columns import KeyList, key_annotation, key_attribute, python_type
 from qlf.agents.backend.names import identifier, quoted
-from qlf.agents.backend.python_values import members, nullable
+from qlf.agents.backend.python_values import nullable
 from qlf.agents.backend.schemas import decimal_name
 from qlf.agents.backend.sql_values import SqlValues
+from qlf.cel.walk import walk
+from qlf.model.expression import Member
 
 if TYPE_CHECKING:
     from qlf.model.spec import Derived, Entity, Filter, Spec
@@ -130,7 +132,7 @@ def _derivation(spec: Spec, entity: Entity, one: Derived) -> str:
     translate = SqlValues(spec, {"this": entity.name}, {"viewer": "viewer"})
     is_condition = one.type.kind == "bool"
     value = translate.condition(one.value) if is_condition else translate.value(one.value)
-    if is_condition and any(nullable(spec, part) for part in members(one.value)):
+    if is_condition and any(isinstance(part, Member) and nullable(spec, part) for part in walk(one.value)):
         value = f"func.coalesce({value}, false())"
     if one.viewer_dependent:
         nobody = "false()" if is_condition else "null()"

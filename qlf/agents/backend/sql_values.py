@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qlf.agents.backend.names import identifier, quoted
 from qlf.agents.backend.python_values import COMPARISONS, PythonValues, flat
+from qlf.cel.walk import walk
 from qlf.model.expression import (
     Aggregate,
     Binary,
@@ -267,22 +268,4 @@ def _bare(text: str) -> str:
 
 def roots(expression: Expression) -> set[str]:
     """Return the names that an expression starts from, bindings of its own folds among them."""
-    match expression:
-        case Name():
-            return {expression.name}
-        case Member():
-            return roots(expression.of)
-        case Unary():
-            return roots(expression.operand)
-        case Binary():
-            return roots(expression.left) | roots(expression.right)
-        case Conditional():
-            return roots(expression.test) | roots(expression.then) | roots(expression.otherwise)
-        case Items():
-            return {name for item in expression.items for name in roots(item)}
-        case Aggregate():
-            return roots(expression.source) | (roots(expression.body) if expression.body else set())
-        case Call():
-            return {name for argument in expression.arguments for name in roots(argument)}
-        case _:
-            return set()
+    return {part.name for part in walk(expression) if isinstance(part, Name)}

@@ -36,7 +36,7 @@ def moved(subject: Subject, route: Route) -> Iterator[Case]:
         yield from _by_state(subject, route, machine, allowed, _done(subject, machine, transition))
         if not refused:
             blocked = list(_scenes(subject, machine, transition, role, wrong, guard=None))
-            yield from _by_state(subject, route, machine, blocked, _stays)
+            yield from _by_state(subject, route, machine, blocked, _stays(subject))
             refused = bool(blocked)
         yield from _hidden(subject, route, role)
     if transition.guard is not None:
@@ -97,12 +97,18 @@ def _done(
     return asserts
 
 
-def _stays(script: Script, scene: Scene) -> tuple[str, list[str]]:
-    row = script.name(scene.row)
-    return f"@_{row}_in_another_state", [
-        "assert response.status_code == 409",
-        f"session.refresh({row})",
-    ]
+def _stays(subject: Subject) -> Callable[[Script, Scene], tuple[str, list[str]]]:
+    kind = ['assert response.json()["type"] == "/problems/illegal-transition"']
+
+    def asserts(script: Script, scene: Scene) -> tuple[str, list[str]]:
+        row = script.name(scene.row)
+        return f"@_{row}_in_another_state", [
+            "assert response.status_code == 409",
+            *(kind if subject.named_problems else []),
+            f"session.refresh({row})",
+        ]
+
+    return asserts
 
 
 def _by_state(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from qlf.agents.tests.world import World
     from qlf.model.expression import BinaryOperator, Expression
-    from qlf.model.spec import Effect, Operation, Route, Spec
+    from qlf.model.spec import Effect, Field, Operation, Route, Spec
     from qlf.model.types import Type
 
 Names = dict[str, Any]
@@ -276,8 +276,8 @@ class _Operation:
             one
             for one in rows[0].fields
             if one.type.kind not in {"reference", "datetime", "json"}
-            and one.name in rows[0].explicit
-            and all(row.values.get(one.name) is not None for row in rows)
+            and (one.name in rows[0].explicit or one.computed is not None)
+            and all(_stored(row, one) is not None for row in rows)
         ]
         variable = snake(name)
         if not columns:
@@ -285,7 +285,7 @@ class _Operation:
             return
         shown = ", ".join(f"{variable}.{identifier(one.column)}" for one in columns)
         values = [
-            ", ".join(python_value(one.type, _exact(one.type, row.values[one.name])) for one in columns)
+            ", ".join(python_value(one.type, _exact(one.type, _stored(row, one))) for one in columns)
             for row in rows
         ]
         comma = "," if len(columns) == 1 else ""
@@ -294,6 +294,10 @@ class _Operation:
         if len(rows) > 1:
             found, expected = f"sorted({found})", f"sorted({expected})"
         yield f"assert {found} == {expected}"
+
+
+def _stored(row: Row, one: Field) -> Any:  # noqa: ANN401
+    return row[one.name] if one.computed is not None else row.values.get(one.name)
 
 
 def _exact(kind: Type, value: Any) -> Any:  # noqa: ANN401
