@@ -3,7 +3,6 @@
 python benchmarks/inference.py [--json] [--misses] [--part core|held_out]
 """
 
-
 from __future__ import annotations
 
 import argparse

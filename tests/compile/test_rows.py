@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qlf.agents.documentation.conditions import cel
-from qlf.model.expression import Literal
+from qlf.model.expression import Binary, Literal, Member
 from qlf.model.types import Type
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from qlf.model.spec import Property, Spec
 
     Compiled = Callable[[str], Spec]
+    Refused = Callable[[str], list[str]]
 
 
 def members(spec: Spec, name: str) -> dict[str, Property]:
@@ -348,4 +349,4 @@ operations:
     roots = [side.of.type for side in (found.left, found.right) if isinstance(side, Member)]
     assert [one and one.entity for one in roots] == ["Voucher", "GiftCard"]
     elsewhere = front.replace("delete: voucher", "delete: gift_card")
-    assert refused(elsewhere)[0].startswith("shop.md:13:17: there is nothing called gift_card here")
+    assert refused(elsewhere)[0].startswith("shop.md:12:17: there is nothing called gift_card here")

@@ -212,7 +212,25 @@ class PythonValues:
             right = f"{{{', '.join(self._compared(item, like) for item in expression.right.items)}}}"
         else:
             right = self.code(expression.right).within(_PRECEDENCE["=="] + 1)
-        return Code(f"{left} {word} {right}", _PRECEDENCE["in"])
+        opposite = word == "not in"
+        guards = self._nullable(expression.left)
+        if self.null_holds is False and left in guards:
+            guards.remove(left)  # no list has a null in it
+        return self._guarded(guards, Code(f"{left} {word} {right}", _PRECEDENCE["in"]), opposite=opposite)
+
+    def _nullable(self, *operands: Expression) -> list[str]:
+        """Return what can be null along the paths of operands."""
+        parts = [part for operand in operands for part in members(operand) if nullable(self.spec, part)]
+        return list(dict.fromkeys(self._plain(part, None) for part in parts))
+
+    def _guarded(self, guards: list[str], test: Code, *, opposite: bool = False) -> Code:
+        """Return a test, or the opposite of one, that is settled by a null before it is asked."""
+        guards = [guard for guard in guards if guard not in self.known]
+        if not guards:
+            return test
+        if self.null_holds is not opposite:
+            return Code(" or ".join([*(f"{guard} is None" for guard in guards), test.within(2)]), 1)
+        return Code(" and ".join([*(f"{guard} is not None" for guard in guards), test.within(3)]), 2)
 
     def _emptiness(self, expression: Binary) -> Code | None:
         """Return a comparison of a count with 0 as Python asks it: whether the collection is empty."""
@@ -233,12 +251,7 @@ class PythonValues:
         if "None" in {left, right}:
             operator = "is" if operator == "==" else "is not"
         text = f"{left} {operator} {right}"
-        guards = [guard for guard in self._guards(expression) if guard not in self.known]
-        if not guards:
-            return Code(text, _PRECEDENCE["=="])
-        if self.null_holds:
-            return Code(" or ".join([*(f"{guard} is None" for guard in guards), text]), 1)
-        return Code(" and ".join([*(f"{guard} is not None" for guard in guards), text]), 2)
+        return self._guarded(self._guards(expression), Code(text, _PRECEDENCE["=="]))
 
     def _plain(self, expression: Expression, like: Type | None) -> str:
         """Return an operand of a comparison whose nulls are already ruled out."""
@@ -289,6 +302,13 @@ class PythonValues:
                 return Code(f"{expression.function}(({rows}), default=None)")
 
     def _call(self, expression: Call) -> Code:
+        tests = expression.function in {"startsWith", "endsWith", "contains"}
+        guards = self._nullable(*expression.arguments) if tests else []
+        translate = replace(self, known=self.known | frozenset(guards))
+        return self._guarded(guards, translate.called(expression))
+
+    def called(self, expression: Call) -> Code:
+        """Return a function's call, with arguments that are not null."""
         first, *rest = (self.code(argument) for argument in expression.arguments)
         match expression.function:
             case "size":

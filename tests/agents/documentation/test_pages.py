@@ -284,12 +284,7 @@ def test_only_what_is_read_changes_the_pages(shop: Spec) -> None:
             "questions": (Question(about="a", asks="b", meanwhile="c"),),
         }
     )
-    assert set(AGENT.reads.sections) == set(Spec.model_fields) - {
-        "overlays",
-        "features",
-        "assumptions",
-        "questions",
-    }
+    assert not {"overlays", "features", "assumptions", "questions"} & set(AGENT.reads.sections)
     assert AGENT.write(changed) == AGENT.write(shop)
 
 
