@@ -10,6 +10,7 @@ from qlf.agents.backend.names import docstring, identifier, member, quoted, sent
 from qlf.agents.backend.python_values import PythonValues
 from qlf.agents.backend.routes import RouteViews
 from qlf.agents.backend.schemas import Attribute, Schema, schema, schema_name
+from qlf.model.types import Type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from qlf.agents.backend.calls import RouteView
     from qlf.agents.backend.columns import Column, KeyList, Relationship
     from qlf.agents.backend.listing import DerivedView, FilterView, SortView
+    from qlf.model.expression import Expression
     from qlf.model.spec import Check, Entity, Field, Shape, Spec, StateMachine, Transition
 
 
@@ -261,10 +263,21 @@ def _rules(spec: Spec, entity: Entity, routes: tuple[RouteView, ...]) -> list[Ru
 def _computed(spec: Spec, entity: Entity) -> list[Computed]:
     translate = PythonValues(spec, {"this": variable(entity)})
     return [
-        Computed(identifier(field.name), _rounded(field, translate.value(field.computed)))
+        Computed(
+            identifier(field.name),
+            _or_null(translate, field.computed, _rounded(field, translate.value(field.computed))),
+        )
         for field in entity.fields
         if field.computed is not None
     ]
+
+
+def _or_null(translate: PythonValues, expression: Expression, value: str) -> str:
+    """Return a value that is null where one that it is made of is."""
+    guards = [] if expression.type == Type(kind="bool") else translate.nulls(expression)
+    if not guards or value in guards:
+        return value
+    return f"{value} if {' and '.join(f'{guard} is not None' for guard in guards)} else None"
 
 
 def _rounded(field: Field, value: str) -> str:

@@ -213,12 +213,12 @@ class PythonValues:
         else:
             right = self.code(expression.right).within(_PRECEDENCE["=="] + 1)
         opposite = word == "not in"
-        guards = self._nullable(expression.left)
+        guards = self.nulls(expression.left)
         if self.null_holds is False and left in guards:
             guards.remove(left)  # no list has a null in it
         return self._guarded(guards, Code(f"{left} {word} {right}", _PRECEDENCE["in"]), opposite=opposite)
 
-    def _nullable(self, *operands: Expression) -> list[str]:
+    def nulls(self, *operands: Expression) -> list[str]:
         """Return what can be null along the paths of operands."""
         parts = [part for operand in operands for part in members(operand) if nullable(self.spec, part)]
         return list(dict.fromkeys(self._plain(part, None) for part in parts))
@@ -303,7 +303,7 @@ class PythonValues:
 
     def _call(self, expression: Call) -> Code:
         tests = expression.function in {"startsWith", "endsWith", "contains"}
-        guards = self._nullable(*expression.arguments) if tests else []
+        guards = self.nulls(*expression.arguments) if tests else []
         translate = replace(self, known=self.known | frozenset(guards))
         return self._guarded(guards, translate.called(expression))
 

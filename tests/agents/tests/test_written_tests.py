@@ -131,3 +131,58 @@ def test_application_without_sign_in_has_no_word_about_it() -> None:
     assert "tests/test_auth.py" not in files
     assert not any("as_user" in text or "PASSWORD" in text for text in files.values())
     assert "title_of_note_must_be_unique" in cases_in(files, "test_note.py")
+
+
+@pytest.mark.parametrize("name", ["in_stock", "cart_not_empty", "everything_on_sale"])
+def test_refused_operation_says_which_demand_was_not_met(name: str) -> None:
+    test = cases_in(written(compiled(BRIEFS[0])), "test_cart.py")[f"checkout_needs_{name}"]
+
+    assert f'assert response.json()["type"] == "/problems/{name.replace("_", "-")}"' in test
+    assert "assert contents(session) == before" in test
+
+
+def test_what_an_operation_makes_has_its_computed_fields() -> None:
+    test = cases_in(written(compiled(BRIEFS[0])), "test_cart.py")["customer_can_checkout"]
+
+    assert "order_line.amount" in test
+
+
+ODD = """---
+auth: false
+api: {envelope: true}
+entities:
+  Class:
+    plural: classes
+    fields:
+      name: text! unique max=40
+      from: time!
+      vat: decimal(4, 3)! = 0.19
+      price: money!
+      gross: money := this.price * (1 + this.vat)
+---
+# Classes
+"""
+
+
+def test_entity_called_like_a_keyword_has_factories_under_its_own_name() -> None:
+    files = written(compiled(Path("briefs/classes.md"), ODD))
+
+    assert "from factories import class_body, make_class" in files["tests/test_class.py"]
+    assert "def make_class(" in files["tests/factories.py"]
+    assert "def class_body(" in files["tests/factories.py"]
+    assert "from app.rules.class_ import settle as settle_class" in files["tests/factories.py"]
+
+
+def test_default_that_another_field_follows_from_is_given_by_the_factory() -> None:
+    factories = written(compiled(Path("briefs/classes.md"), ODD))["tests/factories.py"]
+
+    assert '"vat": Decimal("0.19")' in factories
+
+
+def test_row_that_only_a_text_mentions_gets_no_variable() -> None:
+    brief = PLAIN.replace("auth: false", "auth: false\napi: {envelope: true}")
+    test = cases_in(written(compiled(Path("briefs/notes.md"), brief)), "test_note.py")
+
+    assert '{"note": body}' in test["title_of_note_must_be_unique"]
+    assert "    make_note(session, title=" in test["title_of_note_must_be_unique"]
+    assert " = make_note(" not in test["title_of_note_must_be_unique"]
