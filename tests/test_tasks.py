@@ -286,7 +286,7 @@ from qlf.gates.record import Record, write_record
 from qlf.model.finding import Finding, Outcome, Verdict
 
 
-def run_gate(gate, app, out, settings):
+def run_gate(gate, app, out, settings, causes):
     red = gate == "static" and "RED" in (app / "README.md").read_text()
     found = Finding(tool="straw", rule="R1", level="error", message="it is RED", path="README.md", line=3)
     outcome = Outcome.RED if red else Outcome.GREEN

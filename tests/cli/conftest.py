@@ -21,7 +21,7 @@ import qlf.gates.run as gates
 from qlf.gates.record import Record, write_record
 from qlf.model.finding import Finding, Outcome, ToolRun, Verdict
 
-def run_gate(gate, app, out, settings):
+def run_gate(gate, app, out, settings, causes):
     lines = (app / "README.md").read_text().splitlines()
     found = tuple(
         Finding(tool="straw", rule="R1", level="error", message="it says RED", path="README.md", line=n)

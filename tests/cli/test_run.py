@@ -33,7 +33,7 @@ import qlf.gates.run as gates
 from qlf.gates.process import Processes
 from pathlib import Path
 
-def run_gate(gate, app, out, settings):
+def run_gate(gate, app, out, settings, causes):
     with Processes() as processes:
         script = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(100)"
         folder = Path(gate)
