@@ -13,7 +13,6 @@ import grimp
 import pytest
 
 from qlf.brief.read import read_briefs
-from qlf.cli.reference import PAGES, page
 from qlf.compile.compile import compile_brief
 from qlf.compile.inference import infer
 from qlf.model.brief import Brief
@@ -216,11 +215,6 @@ def test_shipped_briefs_read_and_compile() -> None:
         assert isinstance(spec, Spec), [str(problem) for problem in spec]
         assert spec.questions == ()
         assert 8 <= len(spec.entities) <= 20
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_pages_made_from_the_code_are_current(path: str) -> None:
-    assert (ROOT / path).read_text(encoding="utf-8") == page(path), "run doit generate-docs"
 
 
 def test_every_make_target_is_a_task_or_says_what_it_does() -> None:
