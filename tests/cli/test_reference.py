@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_pages_made_from_the_code_are_current(tmp_path: Path) -> None:
     # In a process of its own: click keeps what a command's help option was called when it first ran.
-    script = "import pathlib, sys; from qlf.cli import reference as r; r.write_pages(pathlib.Path(sys.argv[1]))"
+    script = "import pathlib, sys; from qlf.cli.reference import *; write_pages(pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True)
     for path in PAGES:
         made = (tmp_path / path).read_text(encoding="utf-8")
