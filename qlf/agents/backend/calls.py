@@ -147,8 +147,8 @@ class Calls:
             return "None"
         return schema_name(self.spec, route.result)
 
-    def _reference(self, route: Route, prop: Property, source: str) -> tuple[str, str]:
-        """Return the expression that finds what one property refers to, and the type of a row of it."""
+    def _reference(self, route: Route, prop: Property, source: str) -> str:
+        """Return the expression that finds what one property refers to."""
         target = self.spec.entity(str(prop.type.entity))
         rule = self._reference_rule(route, target)
         pointer = quoted(f"/{prop.wire}")
@@ -156,14 +156,11 @@ class Calls:
         if prop.type.many:
             arguments = [f"{target.name}", key, source]
             allowed = f", {rule}(viewer)" if rule else ""
-            return (
-                f"find_references(session, {', '.join(arguments)}{allowed}, pointer={pointer})",
-                target.name,
-            )
+            return f"find_references(session, {', '.join(arguments)}{allowed}, pointer={pointer})"
         condition = f"{key} == {source}"
         if rule:
             condition = f"and_({condition}, {rule}(viewer))"
-        return f"find_reference(session, {target.name}, {condition}, pointer={pointer})", target.name
+        return f"find_reference(session, {target.name}, {condition}, pointer={pointer})"
 
     def _reference_properties(self, route: Route) -> list[Property]:
         return [prop for prop in self._body(route) if prop.type.kind == "reference"]
@@ -172,7 +169,7 @@ class Calls:
         lines = []
         for prop in self._reference_properties(route):
             name = identifier(prop.of)
-            found, _ = self._reference(route, prop, f"body.{attribute(prop)}")
+            found = self._reference(route, prop, f"body.{attribute(prop)}")
             if not prop.required and not prop.type.many:
                 found = f"None if body.{attribute(prop)} is None else {found}"
             lines.append(f"    {name} = {found}")

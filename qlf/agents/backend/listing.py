@@ -66,7 +66,7 @@ def filters(spec: Spec, entity: Entity) -> list[FilterView]:
 
 def _filter(spec: Spec, entity: Entity, one: Filter) -> FilterView:
     name = _parameter_name(one)
-    annotation, column = _parameter(spec, one), _filtered_column(spec, entity, one)
+    annotation, column = _parameter(spec, one), _filtered_column(entity, one)
     if one.operator == "contains":
         condition = f"{column}.icontains(self.{name}, autoescape=True)"
     else:
@@ -104,8 +104,7 @@ def _reference_name(entity: Entity, one: Filter) -> str:
     return next(field.name for field in entity.fields if one.property in {field.column, field.name})
 
 
-def _filtered_column(spec: Spec, entity: Entity, one: Filter) -> str:
-    del spec
+def _filtered_column(entity: Entity, one: Filter) -> str:
     column = next(
         (field.column for field in entity.fields if one.property in {field.column, field.name}), one.property
     )

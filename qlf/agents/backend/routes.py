@@ -187,7 +187,7 @@ class RouteViews(Calls):
         lines = []
         for prop in properties:
             name = attribute(prop)
-            found, _ = self._reference(route, prop, f"body.{name}")
+            found = self._reference(route, prop, f"body.{name}")
             if prop.nullable and not prop.type.many:
                 lines.append(f"    if {quoted(prop.name)} in body.model_fields_set:")
                 found = f"None if body.{name} is None else {found}"
