@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import ValidationError
 
 from qlf.errors import Problem
+from qlf.memory.files import CACHES
 from qlf.model.canonical import canonical, digest
 from qlf.model.value import Value
 from qlf.security.paths import collisions, faults
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CUSTOM = "custom"
-CACHES = frozenset({".local", "__pycache__", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
 _LEFTOVER = re.compile(r"\.assemble-[0-9a-f]{16}")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

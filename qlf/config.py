@@ -10,9 +10,9 @@ import json
 import re
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from qlf.errors import Problem
 from qlf.model.value import Value
@@ -35,6 +35,11 @@ Folder = Annotated[
 ]
 Reason = Annotated[str, StringConstraints(pattern=r"\S", max_length=500)]
 GateName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
+
+
+def _tuple(value: Any) -> Any:  # noqa: ANN401 - whatever TOML has
+    """Return a list of TOML's as what a fixed value holds."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 class Folders(Value):
@@ -63,6 +68,9 @@ class Cache(Value):
 class Gates(Value):
     """What gates may use, and what they are forgiven."""
 
+    run: Annotated[tuple[Literal["static", "unit", "contract"], ...], BeforeValidator(_tuple)] = Field(
+        default=("static", "unit", "contract"), description="The gates that run; none: nothing is proven."
+    )
     postgres_url: str = Field(
         default="", description="A PostgreSQL server on which databases may be made and dropped."
     )
@@ -86,6 +94,7 @@ ENVIRONMENT = {
     "folders.build": "QLF_BUILD",
     "folders.rules": "QLF_RULES",
     "cache.folder": "QLF_CACHE",
+    "gates.run": "QLF_GATES",
     "gates.postgres_url": "QLF_POSTGRES_URL",
 }
 KEYS = (*ENVIRONMENT, "gates.allow_unproven")
@@ -168,7 +177,7 @@ def change(text: str, key: str, value: str) -> str | list[Problem]:
     if table == "gates.allow_unproven" and not value:
         place.pop(name, None)
     else:
-        place[name] = int(value) if key == "jobs" and re.fullmatch(r"-?\d{1,9}", value) else value
+        place[name] = _typed(key, value)
     made: str = tomlkit.dumps(document)
     after = read(made, {})
     if isinstance(after, list):
@@ -176,11 +185,18 @@ def change(text: str, key: str, value: str) -> str | list[Problem]:
     return made
 
 
+def _typed(key: str, value: str) -> Any:  # noqa: ANN401 - values of several types
+    """Return the value that a text stands for; a list is written with commas."""
+    if key == "gates.run":
+        return [each for each in re.split(r"[\s,]+", value) if each]
+    return int(value) if key == "jobs" and re.fullmatch(r"-?\d{1,9}", value) else value
+
+
 def _put(said: dict[str, Any], key: str, value: str) -> list[str]:
     """Put a variable's value into the tree and return what is wrong with it."""
     table, _, name = key.rpartition(".")
     place = said.setdefault(table, {}) if table else said
-    place[name] = int(value) if key == "jobs" and re.fullmatch(r"-?\d{1,9}", value) else value
+    place[name] = _typed(key, value)
     alone = {table: {name: place[name]}} if table else {name: place[name]}
     return [what for _, what, _ in _faults(alone)]
 

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import os
 import signal
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from qlf import stages
 from qlf.agents.registry import AGENTS
@@ -37,7 +36,8 @@ class Stage:
 
     `reads` and `makes` give the files that a step reads and makes, as far as they can be known before.
     `code` names what in the package it is made of, `packages` the distributions that shape its products;
-    `{part}` in both stands for the part.
+    `{part}` in both stands for the part. `kept` says what the cache keeps of the products: `contents`,
+    `digests` where making them again is as cheap as copying, or nothing.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Stage:
     run: Callable[[Repository, str, str], Done]
     code: tuple[str, ...]
     packages: tuple[str, ...] = ()
+    kept: Literal["contents", "digests", ""] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,8 @@ def _in_turn(
 def _at_once(
     steps: list[Step], repository: Repository, watch: Callable[[Step, Done | None], None]
 ) -> Iterator[Done]:
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
     from qlf.gates.process import terminable  # noqa: PLC0415
 
     with terminable(), interruptible(), ThreadPoolExecutor(workers(repository)) as pool:
@@ -124,6 +127,17 @@ def interruptible() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, previous)
+
+
+def steps_of(brief: str, repository: Repository) -> list[Step]:
+    """Return the steps of a brief, in order, without the gates that the settings leave out."""
+    chosen = repository.settings.gates.run
+    return [
+        Step(stage, brief, part)
+        for stage in STAGES
+        for part in stage.parts
+        if stage is not VERIFY or part in chosen
+    ]
 
 
 def workers(repository: Repository) -> int:
@@ -153,6 +167,7 @@ COMPILE = Stage(
         *("agents/registry.py", "agents/*/agent.py"),
     ),
     packages=("cel-python", "lark", "pydantic", "pyyaml", "rfc8785"),
+    kept="contents",
 )
 GENERATE = Stage(
     "generate",
@@ -165,6 +180,7 @@ GENERATE = Stage(
         *("cel/walk.py", "agents/{part}/**"),
     ),
     packages=("jinja2", "markdown-it-py", "pydantic", "rstr", "ruff"),
+    kept="contents",
 )
 ASSEMBLE = Stage(
     "assemble",
@@ -176,6 +192,7 @@ ASSEMBLE = Stage(
     makes=lambda repository, brief, _: (repository.build(brief) / "assembled.json",),
     run=stages.assemble,
     code=("stages.py", "errors.py", "model/*.py", "soc/*.py", "assemble.py", "security/*.py"),
+    kept="digests",
 )
 VERIFY = Stage(
     "verify",

@@ -5,7 +5,7 @@ A stage imports what it needs when it runs, so that asking what there is to do c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from qlf.agents.registry import AGENTS, agent
 from qlf.errors import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from qlf.gates.gate import GateSettings
@@ -24,22 +25,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a step came to: problems of its input, or the verdict of a gate, or neither."""
+    """What a step came to: problems of its input, or the verdict of a gate, or neither.
+
+    `made` has the products by path, with their SHA-256 digests.
+    """
 
     problems: tuple[Problem, ...] = ()
     verdict: Verdict | None = None
+    made: Mapping[str, str] = field(default_factory=dict)
 
 
-def put(path: Path, content: bytes) -> None:
-    """Write a product whole, and only if it is another than the one that is there."""
-    try:
-        if path.read_bytes() == content:
-            return
-    except FileNotFoundError:
-        pass
+def put(products: Mapping[Path, bytes]) -> dict[str, str]:
+    """Write products, each whole and only if it is another than the one that is there.
+
+    Returns their digests by path.
+    """
+    from qlf.model.canonical import digest  # noqa: PLC0415
     from qlf.store import write_whole  # noqa: PLC0415
 
-    write_whole(path, content)
+    for path, content in products.items():
+        if path.is_symlink() or not path.is_file() or path.read_bytes() != content:
+            write_whole(path, content)
+    return {str(path): digest(content) for path, content in products.items()}
 
 
 def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
@@ -63,10 +70,10 @@ def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
     if isinstance(spec, list):
         return Done(tuple(spec))
     folder = repository.build(brief)
-    put(folder / "spec.json", canonical(spec))
-    for name in AGENTS:
-        put(folder / "slices" / f"{name}.json", canonical(slice_spec(spec, agent(name).reads)))
-    return Done()
+    slices = {
+        folder / "slices" / f"{name}.json": canonical(slice_spec(spec, agent(name).reads)) for name in AGENTS
+    }
+    return Done(made=put({folder / "spec.json": canonical(spec), **slices}))
 
 
 def generate(repository: Repository, brief: str, name: str) -> Done:
@@ -75,13 +82,13 @@ def generate(repository: Repository, brief: str, name: str) -> Done:
 
     folder = repository.build(brief)
     sliced = Spec.model_validate_json((folder / "slices" / f"{name}.json").read_bytes())
-    put(folder / "patches" / f"{name}.soc", agent(name).write(sliced).encode())
-    return Done()
+    return Done(made=put({folder / "patches" / f"{name}.soc": agent(name).write(sliced).encode()}))
 
 
 def assemble(repository: Repository, brief: str, _: str) -> Done:
     """Put patches and own files together as a tree."""
     from qlf.assemble import merge, write  # noqa: PLC0415
+    from qlf.model.canonical import digest  # noqa: PLC0415
     from qlf.soc.apply import apply  # noqa: PLC0415
     from qlf.soc.parse import parse  # noqa: PLC0415
 
@@ -104,7 +111,12 @@ def assemble(repository: Repository, brief: str, _: str) -> Done:
     tree = merge(patches, own)
     if isinstance(tree, list):
         return Done(tuple(tree))
-    return Done(tuple(write(tree, folder / "app", folder / "assembled.json")))
+    if problems := write(tree, folder / "app", folder / "assembled.json"):
+        return Done(tuple(problems))
+    made = {str(folder / "app" / path): digest(entry.content) for path, entry in tree.files.items()}
+    return Done(
+        made={**made, str(folder / "assembled.json"): digest((folder / "assembled.json").read_bytes())}
+    )
 
 
 def _own_files(folder: Path) -> dict[str, bytes] | list[Problem]:
@@ -129,12 +141,16 @@ def custom_files(folder: Path) -> list[Path]:
 def verify(repository: Repository, brief: str, gate: str) -> Done:
     """Have one gate judge the tree."""
     from qlf.gates.run import run_gate  # noqa: PLC0415
+    from qlf.model.canonical import digest  # noqa: PLC0415
 
     folder = repository.build(brief)
     settings = gate_settings(repository, brief)
     causes = partial(_causes, spec_of(repository, brief), folder / "app")
     verdict = run_gate(gate, folder / "app", folder / "gates", settings, causes)
-    return Done(tuple(verdict)) if isinstance(verdict, list) else Done(verdict=verdict)
+    if isinstance(verdict, list):
+        return Done(tuple(verdict))
+    made = (folder / "gates").glob(f"{gate}.*")
+    return Done(verdict=verdict, made={str(path): digest(path.read_bytes()) for path in made})
 
 
 def _causes(spec: Spec, app: Path, finding: Finding) -> tuple[Cause, ...]:

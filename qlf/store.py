@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from qlf.memory.files import TEMPORARY
 from qlf.model.canonical import digest
+
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def cache_folder() -> Path:
@@ -39,7 +42,11 @@ class Store:
 
     def write(self, key: str, content: bytes) -> None:
         """Keep a content, in place of what was there."""
-        write_whole(self._file(key), _seal(key, content).encode() + b"\n" + content)
+        write_whole(
+            self._file(key),
+            _seal(key, content).encode() + b"\n" + content,
+            by=f".{os.getpid()}-{threading.get_ident()}",
+        )
 
     def _file(self, key: str) -> Path:
         if len(key) != 64 or not set(key) <= set("0123456789abcdef"):  # noqa: PLR2004 - SHA-256
@@ -48,18 +55,21 @@ class Store:
         return self.folder / key[:2] / key
 
 
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file so that others see the old content or the new one and nothing between."""
+def write_whole(file: Path, content: bytes, by: str = "") -> None:
+    """Write a file so that others see the old content or the new one and nothing between.
+
+    Where several processes may write the same file, each says `by` whom, in a word. What a killed process
+    left half-written is taken over by the next that writes the file.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".new-", dir=file.parent)
+    unfinished = file.parent / f".{file.name}{by}{TEMPORARY}"
     try:
-        with os.fdopen(handle, "wb") as opened:
+        with os.fdopen(os.open(unfinished, _CREATE, 0o644), "wb") as opened:
             opened.write(content)
-        os.chmod(name, 0o644)  # noqa: PTH101 - as any file one writes
-        os.replace(name, file)  # noqa: PTH105 - the name is a string
+        unfinished.replace(file)
     except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(name)  # noqa: PTH108
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
         raise
 
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qlf.cli.output import DEFECT, EXIT_DEFECT, Progress, dump, say, tell
+from qlf.cli.output import DEFECT, EXIT_DEFECT, Progress, dump, note, say, tell
 from qlf.cli.place import complete_briefs, enter, only_json, unknown
 
 if TYPE_CHECKING:
-    from qlf.engine import Ran
+    from qlf.engine.run import Ran
     from qlf.repository import Repository
 
 
@@ -47,7 +47,7 @@ def command(names: tuple[str, ...], jobs: int | None, verbose: bool, as_json: bo
 
 def run_steps(repository: Repository, names: tuple[str, ...], *, verbose: bool) -> Ran:
     """Run the steps of briefs and show which are under way."""
-    from qlf.engine import run  # noqa: PLC0415
+    from qlf.engine.run import run  # noqa: PLC0415
 
     progress = Progress(verbose=verbose)
     try:
@@ -55,6 +55,7 @@ def run_steps(repository: Repository, names: tuple[str, ...], *, verbose: bool) 
             repository,
             names,
             lambda step, result: progress.begins(step) if result is None else progress.ends(step, result),
+            lambda process: note(f"waiting for another build of this repository (process {process})"),
         )
     finally:
         progress.close()

@@ -13,7 +13,7 @@ from qlf.cli.place import enter, only_json
 
 if TYPE_CHECKING:
     from qlf.cli.drafting import Drafted
-    from qlf.engine import Ran
+    from qlf.engine.run import Ran
     from qlf.errors import Problem
     from qlf.repository import Repository
     from qlf.stages import Done
@@ -93,7 +93,7 @@ def _dry_run(
     import tempfile  # noqa: PLC0415
 
     from qlf.cli.drafting import elsewhere  # noqa: PLC0415
-    from qlf.engine import Ran  # noqa: PLC0415
+    from qlf.engine.run import Ran  # noqa: PLC0415
     from qlf.pipeline import Step, build, passes  # noqa: PLC0415
 
     progress = Progress(verbose=verbose)

@@ -28,6 +28,11 @@ def say(text: str = "") -> None:
     click.echo(text, color=False if os.environ.get("NO_COLOR") else None)
 
 
+def note(text: str) -> None:
+    """Print a line that is not part of the result."""
+    click.echo(text, err=True)
+
+
 def tell(problems: Iterable[Problem]) -> int:
     """Print problems, one a line, and return the code for bad input."""
     for problem in problems:

@@ -20,8 +20,7 @@ def write_pages(root: Path) -> None:
     """Write all PAGES."""
     from qlf.stages import put  # noqa: PLC0415
 
-    for path in PAGES:
-        put(root / path, page(path).encode())
+    put({root / path: page(path).encode() for path in PAGES})
 
 
 def page(path: str) -> str:

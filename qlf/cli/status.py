@@ -20,7 +20,7 @@ def command(name: str | None, as_json: bool) -> int:
     if problems := unknown(names, repository):
         return tell(problems)
     from qlf.cli.result import verdicts  # noqa: PLC0415
-    from qlf.engine import stale  # noqa: PLC0415
+    from qlf.engine.run import stale  # noqa: PLC0415
     from qlf.observe.verdicts import summary  # noqa: PLC0415
 
     steps = stale(repository)

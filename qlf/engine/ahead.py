@@ -1,0 +1,177 @@
+"""Steps are made before they are asked for: applications side by side in warm processes, gates in threads.
+
+The first application is made here, so that everything that it takes is loaded; then processes are forked
+that have it all, and each takes the next application from a pipe until none is left. A process tells what
+came of each step as soon as it is done. Gates begin when all applications are written.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import Pipe
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING
+
+from qlf.engine.making import GOOD, Made, Outcome, is_gate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
+    from multiprocessing.connection import Connection
+
+    from qlf.engine.making import Maker
+    from qlf.memory.manifest import Packed
+    from qlf.pipeline import Step
+
+_INDEX = 4
+
+
+@dataclass(slots=True)
+class Ahead:
+    """The making of some steps, by brief.
+
+    `begin` is told of a step that begins here or in a thread, `end` of each that has ended.
+    """
+
+    maker: Maker
+    steps: dict[str, list[Step]]
+    jobs: int
+    begin: Callable[[str], None] = lambda _: None
+    end: Callable[[Made], None] = lambda _: None
+    made: dict[str, Made] = field(default_factory=dict)
+    _writing: Iterator[None] | None = None
+    _workers: dict[int, Connection] = field(default_factory=dict)
+    _finished: set[str] = field(default_factory=set)
+    _gates: dict[str, Future[Made]] = field(default_factory=dict)
+    _threads: ThreadPoolExecutor | None = None
+
+    def outcome(self, step: Step) -> Made:
+        """Return what came of a step, when it is done."""
+        if self._writing is None:
+            self._writing = self._write()
+        while step.name not in self.made:
+            if next(self._writing, self) is self:
+                self._judge(step)
+        return self.made[step.name]
+
+    def knows(self, step: Step) -> bool:
+        """Say whether a step is among those to be made."""
+        return step in self.steps.get(step.brief, ())
+
+    def finish(self) -> None:
+        """Note for each brief how far it came."""
+        for brief, steps in self.steps.items():
+            if brief not in self._finished or any(map(is_gate, steps)):
+                self.maker.finish(brief, [self.made[step.name] for step in steps if step.name in self.made])
+
+    def close(self) -> None:
+        """End what is under way."""
+        for process in self._workers:
+            os.kill(process, signal.SIGTERM)
+        for process, connection in self._workers.items():
+            os.waitpid(process, 0)
+            connection.close()
+        self._workers.clear()
+        if self._threads:
+            self._threads.shutdown(cancel_futures=True)
+
+    def _tell(self, made: Made) -> None:
+        self.made[made.step] = made
+        self.end(made)
+
+    def _write(self) -> Iterator[None]:
+        """Make all but gates, a step at a time."""
+        lists = [[step for step in steps if not is_gate(step)] for steps in self.steps.values()]
+        alone = len(lists) if self.jobs == 1 or len(lists) <= self.jobs else 1
+        for steps in lists[:alone]:
+            for made in self.maker.bring(steps, self.begin):
+                self._tell(made)
+                yield
+        if lists[alone:]:
+            self._fork(lists[alone:])
+            yield from self._gather([step for steps in lists[alone:] for step in steps])
+
+    def _fork(self, lists: Sequence[Sequence[Step]]) -> None:
+        reading, writing = os.pipe()
+        parent = os.getpid()
+        gc.freeze()
+        for _ in range(min(self.jobs, len(lists))):
+            here, there = Pipe(duplex=False)
+            process = os.fork()
+            if process == 0:
+                os.close(writing)
+                here.close()
+                _work(self.maker, lists, reading, there, parent)
+            there.close()
+            self._workers[process] = here
+        os.close(reading)
+        with os.fdopen(writing, "wb") as indices:
+            for index in range(len(lists)):
+                indices.write(index.to_bytes(_INDEX))
+
+    def _gather(self, steps: Sequence[Step]) -> Iterator[None]:
+        """Take what the processes tell, until each has ended."""
+        while self._workers:
+            ready = wait(list(self._workers.values()))
+            for process, connection in [each for each in self._workers.items() if each[1] in ready]:
+                try:
+                    said: Made | tuple[str, Packed] = connection.recv()
+                except EOFError:
+                    del self._workers[process]
+                    os.waitpid(process, 0)
+                    connection.close()
+                    continue
+                if isinstance(said, Made):
+                    self._tell(said)
+                    yield
+                else:
+                    brief, packed = said
+                    self.maker.state.packed[brief] = packed
+                    self.maker.state.opened.pop(brief, None)
+                    self._finished.add(brief)
+        for step in steps:
+            if step.name not in self.made:
+                self._tell(Made(step.name, Outcome.CRASHED, crash="the process that made it was killed"))
+                yield
+
+    def _judge(self, step: Step) -> None:
+        """Have all gates run whose applications were written, and wait for one of them."""
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self.jobs)
+            for steps in self.steps.values():
+                written = all(self.made[each.name].outcome in GOOD for each in steps if not is_gate(each))
+                for gate in filter(is_gate, steps):
+                    if written:
+                        self._gates[gate.name] = self._threads.submit(self._gate, gate)
+                    else:
+                        self._tell(Made(gate.name, Outcome.WAITS))
+        if step.name in self._gates:
+            self._tell(self._gates.pop(step.name).result())
+
+    def _gate(self, gate: Step) -> Made:
+        self.begin(gate.name)
+        return self.maker.make(gate)
+
+
+def _work(
+    maker: Maker, lists: Sequence[Sequence[Step]], indices: int, connection: Connection, parent: int
+) -> None:
+    """Make one list after the other, as long as there is one and somebody waits for it. Never returns."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        while os.getppid() == parent and (index := os.read(indices, _INDEX)):
+            steps = lists[int.from_bytes(index)]
+            outcomes = []
+            for made in maker.bring(steps):
+                connection.send(made)
+                outcomes.append(made)
+            maker.finish(steps[0].brief, outcomes)
+            connection.send((steps[0].brief, maker.state.section(steps[0].brief).packed()))
+        connection.close()
+    finally:
+        os._exit(0)

@@ -1,0 +1,133 @@
+"""One run of the engine over a repository: the lock, what is known, what is made, what is known then."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qlf.engine.ahead import Ahead
+from qlf.engine.making import Made, Maker
+from qlf.engine.state import State, load
+from qlf.errors import Problem
+from qlf.pipeline import steps_of, workers
+from qlf.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from qlf.pipeline import Step
+    from qlf.repository import Repository
+
+
+def _silent(_: object) -> None:
+    """Tell nobody."""
+
+
+@dataclass(slots=True)
+class Build:
+    """A run that may begin. `waiting` is told the process that is waited for, if another build runs."""
+
+    repository: Repository
+    environ: Mapping[str, str]
+    begin: Callable[[str], None] = _silent
+    end: Callable[[Made], None] = _silent
+    waiting: Callable[[str], None] = _silent
+    state: State = field(init=False)
+    _ahead: Ahead | None = None
+    _lock: int = -1
+
+    def __post_init__(self) -> None:
+        """Read what past builds left."""
+        self.state = load(self.repository, self.environ)
+
+    @property
+    def maker(self) -> Maker:
+        """Return what makes steps."""
+        return Maker(self.state, Store(self.repository.cache() / "products"))
+
+    def lock(self) -> None:
+        """Wait until no other build of the repository runs. What that one did is known afterwards."""
+        if self._lock >= 0:
+            return
+        self.state.folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.state.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.waiting(os.pread(handle, 20, 0).decode("ascii", "replace").strip())
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            self.state = load(self.repository, self.environ)
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        self._lock = handle
+
+    def start(self, steps: Sequence[Step]) -> None:
+        """Begin to make steps; the lock is taken if it was not."""
+        self.lock()
+        by_brief: dict[str, list[Step]] = {}
+        for step in steps:
+            by_brief.setdefault(step.brief, []).append(step)
+        for brief, chosen in by_brief.items():
+            order = steps_of(brief, self.repository)
+            by_brief[brief] = sorted(chosen, key=order.index)
+        self._ahead = Ahead(self.maker, by_brief, workers(self.repository), self.begin, self.end)
+
+    def reasons(self, step: Step) -> list[str]:
+        """Say what makes a step stale; nothing is done."""
+        return self.maker.reasons(step)
+
+    def outcome(self, step: Step) -> Made | None:
+        """Return what came of a step that was started, when it is done; None if it was not."""
+        return self._ahead.outcome(step) if self._ahead and self._ahead.knows(step) else None
+
+    def remake(self, step: Step) -> Made:
+        """Run a step even if there is nothing to do."""
+        return self.maker.make(step, always=True)
+
+    def close(self) -> list[Problem]:
+        """End what is under way, remember what was done, and let others build."""
+        problems = []
+        try:
+            if self._ahead:
+                self._ahead.close()
+                self._ahead.finish()
+                self._ahead = None
+            if self._lock >= 0:
+                self.state.save()
+        except OSError as error:
+            what = f"what was built cannot be noted: {error.strerror}"
+            problems.append(Problem(str(self.state.folder), 0, 0, what, "make room and run again"))
+        finally:
+            if self._lock >= 0:
+                os.close(self._lock)
+                self._lock = -1
+        return problems
+
+
+def remove_products(state: State, brief: str) -> list[Problem]:
+    """Remove what a brief that is gone has left, but for what was edited since: that is a problem each."""
+    section = state.section(brief)
+    left = {path: known for record in section.steps.values() for path, known in record.outputs.items()}
+    edited = [
+        path
+        for path, known in left.items()
+        if not Path(path).is_dir() and section.files.digest(path) not in (known, "")
+    ]
+    if edited:
+        advice = "move it away or delete it"
+        return [
+            Problem(path, 0, 0, "its brief is gone, but it was edited by hand", advice) for path in edited
+        ]
+    for path in left:
+        if not Path(path).is_dir():
+            Path(path).unlink(missing_ok=True)
+    folder = state.repository.build(brief)
+    for place, _, _ in os.walk(folder, topdown=False):
+        with suppress(OSError):  # a folder with anything else in it stays
+            Path(place).rmdir()
+    state.forget(brief)
+    return []

@@ -1,0 +1,72 @@
+"""Whether anything changed since the last build. Nothing heavy is imported: mostly the answer is no."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from qlf.memory.files import signatures
+from qlf.memory.manifest import Watch, read_watch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SECRETS = frozenset({"QLF_POSTGRES_URL"})
+
+
+def state_folder(environ: Mapping[str, str]) -> str:
+    """Return where the builds of the repository in the current folder keep what they know.
+
+    It lies with the products. Settings that cannot be read are as good as none: whoever uses them says so.
+    """
+    build = environ.get("QLF_BUILD") or _said() or "build"
+    return f"{build}/.qlf"
+
+
+def _said() -> str:
+    try:
+        with open("factory.toml", "rb") as opened:  # noqa: PTH123
+            text = opened.read()
+    except OSError:
+        return ""
+    if b"build" not in text:
+        return ""
+    import tomllib  # noqa: PLC0415 - few repositories say it
+
+    try:
+        said = tomllib.loads(text.decode())["folders"]["build"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return said if isinstance(said, str) else ""
+
+
+def environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what counts of the environment; of a secret, only that it is there."""
+    variables = {name: value for name, value in environ.items() if name.startswith("QLF_")}
+    given = dict.fromkeys(SECRETS & variables.keys(), "given")
+    return {"python": sys.version, **variables, **given}
+
+
+def changed(watch: Watch) -> set[str]:
+    """Return the sections of which a file is not as it was; SHARED is that of what all briefs share."""
+    if signatures(watch.paths.split(b"\0")[:-1]) == watch.signatures:
+        return set()
+    return {name for name, paths, seen, _ in watch.parts() if signatures(paths.split(b"\0")[:-1]) != seen}
+
+
+def fresh(environ: Mapping[str, str]) -> bool:
+    """Say whether the repository in the current folder was built whole, and nothing changed since."""
+    folder = state_folder(environ)
+    try:
+        if os.stat(f"{folder}/journal").st_size:  # noqa: PTH116
+            return False
+    except OSError:
+        pass
+    watch = read_watch(f"{folder}/manifest")
+    return (
+        watch is not None
+        and watch.header.complete
+        and watch.header.environment == environment(environ)
+        and not changed(watch)
+    )
