@@ -47,8 +47,7 @@ def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
     from qlf.brief.read import read_brief  # noqa: PLC0415
     from qlf.compile.compile import compile_brief  # noqa: PLC0415
     from qlf.compile.inference import infer  # noqa: PLC0415
-    from qlf.compile.slices import slice_spec  # noqa: PLC0415
-    from qlf.model.canonical import canonical  # noqa: PLC0415
+    from qlf.compile.slices import write_spec  # noqa: PLC0415
 
     files = repository.files(brief)
     if len(files) > 1:
@@ -63,9 +62,10 @@ def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
     if isinstance(spec, list):
         return Done(tuple(spec))
     folder = repository.build(brief)
-    put(folder / "spec.json", canonical(spec))
-    for name in AGENTS:
-        put(folder / "slices" / f"{name}.json", canonical(slice_spec(spec, agent(name).reads)))
+    whole, slices = write_spec(spec, {name: agent(name).reads for name in AGENTS})
+    put(folder / "spec.json", whole)
+    for name, sliced in slices.items():
+        put(folder / "slices" / f"{name}.json", sliced)
     return Done()
 
 
