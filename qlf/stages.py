@@ -54,8 +54,7 @@ def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
     from qlf.brief.read import read_brief  # noqa: PLC0415
     from qlf.compile.compile import compile_brief  # noqa: PLC0415
     from qlf.compile.inference import infer  # noqa: PLC0415
-    from qlf.compile.slices import slice_spec  # noqa: PLC0415
-    from qlf.model.canonical import canonical  # noqa: PLC0415
+    from qlf.compile.slices import write_spec  # noqa: PLC0415
 
     files = repository.files(brief)
     if len(files) > 1:
@@ -70,10 +69,9 @@ def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
     if isinstance(spec, list):
         return Done(tuple(spec))
     folder = repository.build(brief)
-    slices = {
-        folder / "slices" / f"{name}.json": canonical(slice_spec(spec, agent(name).reads)) for name in AGENTS
-    }
-    return Done(made=put({folder / "spec.json": canonical(spec), **slices}))
+    whole, slices = write_spec(spec, {name: agent(name).reads for name in AGENTS})
+    sliced = {folder / "slices" / f"{name}.json": content for name, content in slices.items()}
+    return Done(made=put({folder / "spec.json": whole, **sliced}))
 
 
 def generate(repository: Repository, brief: str, name: str) -> Done:

@@ -10,6 +10,7 @@ from qlf import pipeline
 from qlf.agents.registry import AGENTS, agent
 from qlf.config import Settings
 from qlf.gates import run as gates
+from qlf.model.canonical import digest
 from qlf.pipeline import COMPILE, STAGES, Step, build
 from qlf.repository import Repository, find_root, shipped
 from qlf.stages import Done, put
@@ -77,11 +78,11 @@ def test_a_name_that_no_agent_has_is_a_defect() -> None:
 
 
 def test_compile_makes_what_it_says(repository: Repository) -> None:
-    assert Step(COMPILE, "notes").run(repository) == Done()
+    done = Step(COMPILE, "notes").run(repository)
     build_folder = repository.build("notes")
-    assert {path for path in build_folder.rglob("*") if path.is_file()} == set(
-        COMPILE.makes(repository, "notes", "")
-    )
+    there = {path for path in build_folder.rglob("*") if path.is_file()}
+    assert there == set(COMPILE.makes(repository, "notes", ""))
+    assert done == Done(made={str(path): digest(path.read_bytes()) for path in there})
 
 
 def test_origins_do_not_know_where_the_repository_lies(repository: Repository) -> None:
@@ -104,11 +105,11 @@ def test_a_stage_with_problems_is_the_last(repository: Repository) -> None:
 
 def test_a_product_is_written_only_if_it_changed(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "product"
-    put(file, b"one")
+    put({file: b"one"})
     before = file.stat()
-    put(file, b"one")
+    put({file: b"one"})
     assert (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
-    put(file, b"two")
+    put({file: b"two"})
     assert file.read_bytes() == b"two"
     assert [path.name for path in file.parent.iterdir()] == ["product"]
 

@@ -127,6 +127,7 @@ def test_what_is_not_in_its_slice_does_not_change_what_an_agent_writes(
 
 @PAIRS
 @SHIPPED
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
 def test_a_slice_is_the_same_whatever_is_outside(path: Path, name: str) -> None:
     reads = agent(name).reads
     sliced = slice_spec(spec_of(path), reads)

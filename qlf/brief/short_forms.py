@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from qlf.brief.structure import did_you_mean
+from qlf.grammars import parser
 
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree, UnexpectedInput
@@ -79,10 +80,8 @@ def parse(form: Form, text: str) -> tuple[Part, ...] | Misspelt:
 
 @cache
 def _parser() -> Lark:
-    from lark import Lark  # noqa: PLC0415
-
     grammar = Path(__file__).with_name("short_forms.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", start=list(_SHAPES), maybe_placeholders=False)
+    return parser(grammar, start=list(_SHAPES), maybe_placeholders=False)
 
 
 def _part(rule: str, token: Token) -> Part:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from qlf.errors import Problem
+from qlf.grammars import parser
 
 if TYPE_CHECKING:
-    from lark import Token, Tree
+    from lark import Lark, Token, Tree
 
     from qlf.model.brief import Text
 
@@ -68,22 +72,37 @@ def inner(tree: Tree[Any]) -> Tree[Any]:
 
 
 @cache
-def _parser() -> Any:  # noqa: ANN401 - cel-python has no types
-    from celpy.celparser import CELParser  # noqa: PLC0415 - 0.2 s that only briefs with conditions pay for
+def _parser() -> Lark:
+    """Return a parser as cel-python's `CELParser` is, without what that imports to evaluate expressions."""
+    found = find_spec("celpy")
+    if found is None or not found.submodule_search_locations:
+        message = "cel-python is not installed"
+        raise ModuleNotFoundError(message)
+    grammar = Path(found.submodule_search_locations[0], "cel.lark").read_text(encoding="utf-8")
+    return parser(
+        grammar,
+        {"IDENT": _constant},
+        start="expr",
+        g_regex_flags=re.MULTILINE,
+        propagate_positions=True,
+        maybe_placeholders=False,
+        priority="invert",
+    )
 
-    return CELParser()
+
+def _constant(token: Token) -> Token:
+    """Tell the constants that look like names from names."""
+    return token.update(type="BOOL_LIT") if token.value in {"true", "false"} else token
 
 
 def _parsed(text: Text) -> Tree[Any] | Problem:
-    from celpy.celparser import CELParseError  # noqa: PLC0415
+    from lark import UnexpectedInput  # noqa: PLC0415 - only briefs with conditions pay for it
 
-    parser = _parser()
     try:
-        tree: Tree[Any] = parser.parse(text.text)
-    except CELParseError as error:
-        line, column = (error.line or 1, error.column or 1)
+        return _parser().parse(text.text)
+    except UnexpectedInput as error:
+        line, column = error.line, error.column
         return place(text, max(line, 1), max(column, 1), *_trouble(text.text, line, column))
-    return tree
 
 
 def _trouble(text: str, line: int, column: int) -> tuple[str, str]:

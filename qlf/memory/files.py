@@ -107,4 +107,5 @@ def _digest(path: str) -> str:
 
 def names(folder: str) -> list[str]:
     """Return what lies in a folder, in order; caches of tools and unfinished files do not count."""
-    return sorted(name for name in os.listdir(folder) if name not in CACHES and not name.endswith(TEMPORARY))
+    found = (entry.name for entry in os.scandir(folder))
+    return sorted(name for name in found if name not in CACHES and not name.endswith(TEMPORARY))

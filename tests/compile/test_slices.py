@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qlf.compile.slices import slice_spec
+from qlf.compile.slices import slice_spec, write_spec
 from qlf.model.agent import Reads
 from qlf.model.canonical import canonical
 from qlf.model.spec import Spec
@@ -60,3 +60,26 @@ def test_a_slice_of_a_slice_is_the_slice(shipped: Spec) -> None:
 def test_unknown_sections_are_a_defect(compiled: Callable[[str], Spec]) -> None:
     with pytest.raises(ValueError, match="a spec has no entity, rout"):
         slice_spec(compiled(FRONT), Reads(sections=("entity", "api", "rout")))
+
+
+def test_a_leaf_that_nothing_can_stand_for_is_a_defect(compiled: Callable[[str], Spec]) -> None:
+    with pytest.raises(ValueError, match="type cannot be left out of a slice"):
+        slice_spec(compiled(FRONT), Reads(sections=("entities",), without=("type",)))
+
+
+def test_slices_do_not_depend_on_those_made_before_them(shipped: Spec) -> None:
+    lean = Reads(sections=("entities",), without=("label", "table", "unique"))
+    whole = Reads(sections=tuple(Spec.model_fields))
+    written, slices = write_spec(shipped, {"lean": lean, "whole": whole})
+    assert written == canonical(shipped)
+    for name, reads in (("lean", lean), ("whole", whole)):
+        assert slices[name] == write_spec(shipped, {name: reads})[1][name]
+        assert slices[name] == canonical(slice_spec(shipped, reads))
+
+
+def test_numbers_of_any_size_are_sliced(compiled: Callable[[str], Spec]) -> None:
+    bounded = FRONT + "      weight: decimal min=0.000001\n"
+    reads = Reads(sections=("entities",))
+    written, slices = write_spec(compiled(bounded), {"": reads})
+    assert b'"minimum":0.000001' in written
+    assert slices[""] == canonical(Spec.model_validate_json(slices[""]))
