@@ -149,7 +149,7 @@ COMPILE = Stage(
     ),
     run=stages.compile_brief_file,
     code=(
-        *(*_MODEL, "strict_yaml.py", "words.py", "brief/**", "cel/**", "compile/**"),
+        *(*_MODEL, "strict_yaml.py", "structure.py", "words.py", "brief/**", "cel/**", "compile/**"),
         *("agents/registry.py", "agents/*/agent.py"),
     ),
     packages=("cel-python", "lark", "pydantic", "pyyaml", "rfc8785"),

@@ -10,7 +10,7 @@ from qlf.brief.markdown import Markdown, split
 from qlf.brief.operations import read_operations
 from qlf.brief.reading import ALWAYS, RESERVED, Reading, members, names, text_of
 from qlf.brief.relations import check_relations
-from qlf.brief.structure import check_structure
+from qlf.brief.schema import language
 from qlf.errors import Problem
 from qlf.model.brief import ApiDecl, Brief, EntityDecl, PaginationDecl, RoleDecl, StackDecl
 from qlf.strict_yaml import LIMITS, Mapping, Place, Scalar, Yaml, decode, plain
@@ -98,7 +98,7 @@ def _check_name(path: Path, name: str) -> list[Problem]:
 def _read(file: str, name: str, tree: Yaml, parts: Markdown, *, is_yaml: bool) -> Brief | list[Problem]:
     if isinstance(tree, Scalar) and tree.value is None and not tree.text:
         tree = Mapping({}, {}, tree.place)
-    problems, sound = check_structure(tree, file)
+    problems, sound = language().check(tree, file)
     if not isinstance(tree, Mapping) or not isinstance(sound, Mapping):
         return problems
     reading = _reading(file, tree)
