@@ -237,6 +237,8 @@ def _refused(language: Language, error: ValidationError, path: Path) -> tuple[st
             return f"{owner} is empty", "say something, or leave the key out"
         case "maxLength":
             return f"{owner} is longer than {wanted} characters", "shorten it"
+        case "maxItems" | "maxProperties":
+            return f"{owner} has more than {wanted} items", "leave some of them out"
         case "uniqueItems":
             return f"{owner} has the same item twice", "keep one of them"
         case _:

@@ -12,7 +12,7 @@ from qlf.brief.reading import ALWAYS, RESERVED, Reading, members, names, text_of
 from qlf.brief.relations import check_relations
 from qlf.brief.schema import language
 from qlf.errors import Problem
-from qlf.model.brief import ApiDecl, Brief, EntityDecl, PaginationDecl, RoleDecl, StackDecl
+from qlf.model.brief import ApiDecl, Brief, EntityDecl, OverlayDecl, PaginationDecl, RoleDecl, StackDecl
 from qlf.strict_yaml import LIMITS, Mapping, Place, Scalar, Yaml, decode, plain
 from qlf.strict_yaml import read as read_yaml
 
@@ -142,7 +142,10 @@ def _brief(reading: Reading, name: str, tree: Mapping, parts: Markdown, *, is_ya
         prose=prose,
         prose_line=line,
         stack=_stack(reading, tree),
-        overlays=tuple(one.text for one in names(said.get("overlays"))),
+        overlays=tuple(
+            OverlayDecl(name=one.text, origin=reading.origin(one.place))
+            for one in names(said.get("overlays"))
+        ),
         authentication=reading.auth,
         roles=roles,
         entities=entities,
