@@ -80,16 +80,17 @@ def suggest(text: str, as_json: bool) -> int:
     library = _library()
     if isinstance(library, list):
         return tell(library)
-    from qlf.compile.inference import brief_from_text, suggestions  # noqa: PLC0415
+    from qlf.compile.inference import suggestions  # noqa: PLC0415
+    from qlf.model.brief import Brief  # noqa: PLC0415
 
-    found = suggestions(brief_from_text(text), library)
+    found = suggestions(Brief(name="text", file="", title="", prose=text), library)
     if as_json:
         dump([_suggestion(each) for each in found])
         return 0
     if not found:
         say("No overlay's words are in this text.")
     for each in found:
-        quoted = ", ".join(f'"{quote}" {weight}' for quote, weight in _words(each).items())
+        quoted = ", ".join(f'"{word.quote}" {word.weight}' for word in each.words)
         say(f"{each.overlay.name:<16} {each.score:>3}  {each.outcome:<8}  {quoted}")
     return 0
 
@@ -125,10 +126,5 @@ def _suggestion(each: Suggestion) -> dict[str, Any]:
         "kind": each.overlay.kind,
         "score": each.score,
         "outcome": each.outcome,
-        "words": [{"quote": quote, "weight": weight} for quote, weight in _words(each).items()],
+        "words": [{"quote": word.quote, "weight": word.weight} for word in each.words],
     }
-
-
-def _words(each: Suggestion) -> dict[str, int]:
-    """Return the different words that were found, in their order, with their weights."""
-    return {word.quote.lower(): word.weight for word in each.words}

@@ -24,7 +24,7 @@ _ASKED = 30  # the score from which a regulation is asked about
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Words of the prose that speak for an overlay, and their weight."""
+    """Words of the prose that speak for an overlay where they first stand, and their weight."""
 
     quote: str
     weight: int
@@ -90,11 +90,11 @@ def suggest(draft: Draft) -> tuple[Suggestion, ...]:
     made = []
     for name, words in found.items():
         overlay = next(each for each in draft.library if each.name == name)
-        total = sum({word.quote.lower(): word.weight for word in words}.values())
+        total = sum(word.weight for word in words)
         certain = any(word.weight == CERTAIN for word in words)
         score = CERTAIN if certain else min(total, CERTAIN - 1)
         outcome: Outcome = "refused" if name in refused else _outcome(overlay, score)
-        made.append(Suggestion(overlay, score, tuple(words), outcome))
+        made.append(Suggestion(overlay, score, words, outcome))
     return tuple(made)
 
 
@@ -109,11 +109,11 @@ def overlay_words(overlays: tuple[Overlay, ...]) -> Collection[str]:
     return _detection(overlays).lexicon.words
 
 
-def _found(draft: Draft) -> tuple[dict[str, list[Found]], set[str]]:
-    """Return what speaks for each overlay, and those that the prose refuses."""
+def _found(draft: Draft) -> tuple[dict[str, tuple[Found, ...]], set[str]]:
+    """Return the different words that speak for each overlay, and the overlays that the prose refuses."""
     detection = _detection(draft.library)
     kinds = {overlay.name: overlay.kind for overlay in draft.library}
-    found: dict[str, list[Found]] = {}
+    found: dict[str, dict[tuple[str, ...], Found]] = {}
     refused: set[str] = set()
     for sentence in draft.reading.sentences:
         for match in detection.lexicon.find(sentence.lemmas):
@@ -123,10 +123,10 @@ def _found(draft: Draft) -> tuple[dict[str, list[Found]], set[str]]:
                 if not sentence.denied[match.start]:
                     origin = draft.origin(sentence, match.start, match.end)
                     quote = sentence.quote(match.start, match.end)
-                    found.setdefault(name, []).append(Found(quote, weight, origin))
+                    found.setdefault(name, {}).setdefault(phrase, Found(quote, weight, origin))
                 elif weight >= _TAKEN[kinds[name]]:
                     refused.add(name)
-    return found, refused
+    return {name: tuple(words.values()) for name, words in found.items()}, refused
 
 
 @lru_cache(maxsize=4)
