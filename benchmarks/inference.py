@@ -11,19 +11,25 @@ import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from qlf.compile.inference import brief_from_text, infer
+from qlf.config import Settings
+from qlf.repository import Repository
+from qlf.stages import overlays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qlf.model.brief import Brief
+    from qlf.model.overlay import Overlay
 
-CORPUS = Path(__file__).resolve().parent.parent / "tests" / "corpus" / "inference.yaml"
+ROOT = Path(__file__).resolve().parent.parent
+CORPUS = ROOT / "tests" / "corpus" / "inference.yaml"
 KINDS = ("entities", "fields", "relations", "stack", "auth", "roles", "features", "overlays", "questions")
 _OPEN = frozenset({"fields", "relations", "questions"})
 
@@ -66,7 +72,7 @@ def facts(brief: Brief) -> dict[str, set[str]]:
         "auth": {str(brief.authentication).lower()} - {"none"},
         "roles": {role.name for role in brief.roles},
         "features": set(brief.features),
-        "overlays": set(brief.overlays),
+        "overlays": {one.name for one in brief.overlays},
         "questions": {question.about for question in brief.questions},
     }
 
@@ -87,9 +93,19 @@ def stated(case: dict[str, Any], kind: str) -> set[str] | None:
     return set(value)
 
 
+@cache
+def shipped() -> tuple[Overlay, ...]:
+    """Return the overlays of the factory."""
+    read = overlays(Repository(ROOT, Settings()))
+    if isinstance(read, list):
+        raise SystemExit("\n".join(str(problem) for problem in read))
+    return read
+
+
 def judge(case: dict[str, Any], scores: dict[str, Score]) -> None:
     """Add one case to the scores."""
-    found = facts(infer(brief_from_text(case["text"])))
+    library = shipped()
+    found = facts(infer(brief_from_text(case["text"]), library))
     label = " ".join(case["text"].split())[:50]
     for kind in KINDS:
         wanted = stated(case, kind)

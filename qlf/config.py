@@ -47,12 +47,15 @@ class Folders(Value):
 
     briefs: Folder = Field(default="briefs", description="The briefs.")
     build: Folder = Field(default="build", description="The products; deleting it loses nothing.")
+    overlays: Folder = Field(
+        default="overlays", description="Overlays of one's own; they win over those shipped."
+    )
     rules: Folder = Field(default="rules", description="Rules of one's own; they win over those shipped.")
 
     @model_validator(mode="after")
     def _apart(self) -> Folders:
         """Refuse sources below the folder of products."""
-        for source in (self.briefs, self.rules):
+        for source in (self.briefs, self.overlays, self.rules):
             if f"{source}/".startswith(f"{self.build}/"):
                 message = f"{source} lies in the folder of products, {self.build}"
                 raise ValueError(message)
@@ -92,6 +95,7 @@ ENVIRONMENT = {
     "jobs": "QLF_JOBS",
     "folders.briefs": "QLF_BRIEFS",
     "folders.build": "QLF_BUILD",
+    "folders.overlays": "QLF_OVERLAYS",
     "folders.rules": "QLF_RULES",
     "cache.folder": "QLF_CACHE",
     "gates.run": "QLF_GATES",

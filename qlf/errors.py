@@ -30,3 +30,8 @@ class Problem:
     def __str__(self) -> str:
         """Read as `FILE:LINE:COL: what is wrong; what to do`."""
         return f"{self.file}:{self.line}:{self.column}: {self.what}; {self.advice}"
+
+
+def problems_of(*results: object) -> list[Problem]:
+    """Return the problems of those results that are problems and not what was wanted."""
+    return [problem for result in results if isinstance(result, list) for problem in result]

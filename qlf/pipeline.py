@@ -1,6 +1,6 @@
 """The pipeline: four stages, each a function from declared input files to declared output files.
 
-    compile    briefs/NAME.md                    -> build/NAME/spec.json, slices/AGENT.json
+    compile    briefs/NAME.md, overlays/         -> build/NAME/spec.json, slices/AGENT.json
     generate   slices/AGENT.json                 -> build/NAME/patches/AGENT.soc     (for each agent)
     assemble   patches/*.soc, briefs/NAME/custom -> build/NAME/app/, assembled.json
     verify     app/, rules/                      -> build/NAME/gates/GATE.json, ...  (for each gate)
@@ -156,14 +156,20 @@ _MODEL = ("stages.py", "repository.py", "errors.py", "model/*.py", "store.py")
 COMPILE = Stage(
     "compile",
     ("",),
-    reads=lambda repository, brief, _: repository.files(brief),
+    reads=lambda repository, brief, _: (*repository.files(brief), *stages.overlay_files(repository)),
     makes=lambda repository, brief, _: (
         repository.build(brief) / "spec.json",
         *(repository.build(brief) / "slices" / f"{name}.json" for name in AGENTS),
     ),
     run=stages.compile_brief_file,
     code=(
-        *(*_MODEL, "strict_yaml.py", "words.py", "grammars.py", "brief/**", "cel/**", "compile/**"),
+        *(*_MODEL, "strict_yaml.py", "structure.py", "words.py", "grammars.py"),
+        *(
+            "brief/**",
+            "overlay/**",
+            "cel/**",
+            "compile/**",
+        ),
         *("agents/registry.py", "agents/*/agent.py"),
     ),
     packages=("cel-python", "lark", "pydantic", "pyyaml", "rfc8785"),

@@ -61,6 +61,11 @@ class Repository:
         own = self.root / self.settings.folders.rules
         return (own, shipped("rules")) if own.resolve() != shipped("rules") else (own,)
 
+    def overlays(self) -> tuple[Path, ...]:
+        """Return the folders of overlays; the first that has an overlay wins."""
+        own = self.root / self.settings.folders.overlays
+        return (own, shipped("overlays")) if own.resolve() != shipped("overlays") else (own,)
+
     def cache(self) -> Path:
         """Return the folder of what can be made again and is shared between repositories."""
         if self.settings.cache.folder:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qlf.agents.registry import AGENTS, agent
-from qlf.errors import Problem
+from qlf.errors import Problem, problems_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from qlf.gates.gate import GateSettings
     from qlf.gates.sarif import Cause
     from qlf.model.finding import Finding, Verdict
+    from qlf.model.overlay import Overlay
     from qlf.model.spec import Spec
+    from qlf.overlay.files import Folder
     from qlf.repository import Repository
 
 
@@ -55,6 +57,7 @@ def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
     from qlf.compile.compile import compile_brief  # noqa: PLC0415
     from qlf.compile.inference import infer  # noqa: PLC0415
     from qlf.compile.slices import write_spec  # noqa: PLC0415
+    from qlf.overlay.resolve import resolve  # noqa: PLC0415
 
     files = repository.files(brief)
     if len(files) > 1:
@@ -63,15 +66,43 @@ def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
     read = read_brief(
         repository.source(brief).relative_to(repository.root), repository.source(brief).read_bytes()
     )
-    if isinstance(read, list):
-        return Done(tuple(read))
-    spec = compile_brief(infer(read))
-    if isinstance(spec, list):
-        return Done(tuple(spec))
+    library = overlays(repository)
+    if isinstance(read, list) or isinstance(library, list):
+        return Done(tuple(problems_of(read, library)))
+    inferred = infer(read, library)
+    uses = resolve(inferred.overlays, library)
+    spec = compile_brief(inferred, uses if isinstance(uses, tuple) else ())
+    if isinstance(uses, list) or isinstance(spec, list):
+        return Done(tuple(sorted(problems_of(uses, spec))))
     folder = repository.build(brief)
     whole, slices = write_spec(spec, {name: agent(name).reads for name in AGENTS})
     sliced = {folder / "slices" / f"{name}.json": content for name, content in slices.items()}
     return Done(made=put({folder / "spec.json": whole, **sliced}))
+
+
+def overlays(repository: Repository) -> tuple[Overlay, ...] | list[Problem]:
+    """Return all overlays that there are: the repository's own, and those shipped under other names."""
+    from qlf.overlay.read import read_overlays  # noqa: PLC0415
+
+    return read_overlays(_overlay_folders(repository))
+
+
+def overlay_files(repository: Repository) -> tuple[Path, ...]:
+    """Return the files of all overlays that there are."""
+    from qlf.overlay.files import overlay_files as files_of  # noqa: PLC0415
+
+    return tuple(path for path, _ in files_of(_overlay_folders(repository)))
+
+
+def _overlay_folders(repository: Repository) -> tuple[Folder, ...]:
+    """Return the folders of overlays; those shipped are called the same wherever the factory is installed."""
+    from qlf.overlay.files import Folder  # noqa: PLC0415
+
+    own, *_ = folders = repository.overlays()
+    called = repository.settings.folders.overlays
+    return tuple(
+        Folder(path, called if path == own else "overlays", shipped=path == folders[-1]) for path in folders
+    )
 
 
 def generate(repository: Repository, brief: str, name: str) -> Done:

@@ -174,7 +174,10 @@ def test_products_are_not_tracked() -> None:
 
 
 ENTRIES = {
-    "compile": ("brief.read", "compile.compile", "compile.inference", "compile.slices"),
+    "compile": (
+        *("brief.read", "compile.compile", "compile.inference", "compile.slices"),
+        *("overlay.files", "overlay.read", "overlay.resolve"),
+    ),
     "generate": ("agents.{part}.agent",),
     "assemble": ("assemble", "soc.parse", "soc.apply"),
     "verify": ("gates.run",),

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qlf import pipeline
+from qlf import pipeline, stages
 from qlf.agents.registry import AGENTS, agent
 from qlf.config import Settings
 from qlf.gates import run as gates
 from qlf.model.canonical import digest
 from qlf.pipeline import COMPILE, STAGES, Step, build
 from qlf.repository import Repository, find_root, shipped
-from qlf.stages import Done, put
+from qlf.stages import Done, overlays, put
 
 if TYPE_CHECKING:
     from qlf.model.agent import Agent
@@ -122,6 +122,58 @@ def test_the_root_is_the_nearest_folder_with_settings_or_dodo(tmp_path: Path) ->
     assert find_root(below) == tmp_path
     (tmp_path / "a" / "factory.toml").touch()
     assert find_root(below) == tmp_path / "a"
+
+
+def test_own_overlays_come_before_those_shipped(repository: Repository) -> None:
+    assert repository.overlays() == (repository.root / "overlays", shipped("overlays"))
+    assert (shipped("overlays") / "compliance" / "pci.yaml").is_file()
+    here = Repository(shipped("overlays").parent, Settings())
+    assert here.overlays() == (shipped("overlays"),)
+    found = overlays(here)
+    assert isinstance(found, tuple)
+    assert {one.shipped for one in found} == {True}
+
+
+def test_compiling_reads_every_overlay_and_records_those_that_take_part(repository: Repository) -> None:
+    text = BRIEF.replace("---\n", "---\noverlays: [hipaa, ours]\n", 1)
+    (repository.root / "briefs/notes.md").write_text(text, encoding="utf-8")
+    own = repository.root / "overlays/domains/ours.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text("name: ours\nversion: 3.0.0\nkind: domain\ntitle: O\ndescription: O.\n", encoding="utf-8")
+    read = COMPILE.reads(repository, "notes", "")
+    assert {own, shipped("overlays") / "compliance/hipaa.yaml"} < set(read)
+    assert Step(COMPILE, "notes").run(repository) == Done()
+    spec = stages.spec_of(repository, "notes")
+    assert [(one.name, one.version, one.origin.kind, one.origin.line) for one in spec.overlays] == [
+        ("healthcare", "1.0.0", "overlay", 6),
+        ("ours", "3.0.0", "brief", 2),
+        ("hipaa", "1.0.0", "brief", 2),
+    ]
+    assert spec.overlays[0].origin.file == "overlays/compliance/hipaa.yaml"
+    assert all(len(one.digest) == 64 for one in spec.overlays)
+
+
+def test_problems_of_overlays_and_of_the_brief_are_told_together(repository: Repository) -> None:
+    brief = repository.root / "briefs/notes.md"
+    text = BRIEF.replace("---\n", "---\noverlays: [hippa]\n", 1)
+    brief.write_text(text.replace("text!", "txt"), encoding="utf-8")
+    own = repository.root / "overlays/domains/ours.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text("name: ours\nversion: 1.0.0\nkind: domain\ntitle: Ours\n", encoding="utf-8")
+    assert said(repository) == [
+        "briefs/notes.md:5:21: there is no type txt; did you mean text?",
+        "overlays/domains/ours.yaml:1:1: the overlay has no 'description'; add description:",
+    ]
+    own.unlink()
+    broken = text.replace("{title: text!}", "{title: text!}\n    check: {a: this.titel == ''}")
+    brief.write_text(broken, encoding="utf-8")
+    unknown, check = said(repository)
+    assert unknown == "briefs/notes.md:2:12: there is no overlay hippa; did you mean hipaa?"
+    assert "titel" in check
+
+
+def said(repository: Repository) -> list[str]:
+    return [str(problem) for problem in Step(COMPILE, "notes").run(repository).problems]
 
 
 def test_own_rules_come_before_those_shipped(repository: Repository) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qlf.brief.reading import Reading, members, text_of
-from qlf.brief.structure import did_you_mean
 from qlf.model.brief import GrantDecl
 from qlf.strict_yaml import Mapping, Scalar, Sequence, Yaml
+from qlf.structure import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

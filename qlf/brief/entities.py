@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from qlf.brief.access import action_names, read_access
 from qlf.brief.fields import read_field
 from qlf.brief.reading import USER, Reading, members, names, text_of
-from qlf.brief.structure import did_you_mean
 from qlf.model.brief import (
     ActionDecl,
     CheckDecl,
@@ -21,6 +20,7 @@ from qlf.model.brief import (
 )
 from qlf.model.types import TEXTUAL
 from qlf.strict_yaml import Mapping, Scalar, Sequence, Yaml
+from qlf.structure import did_you_mean
 
 if TYPE_CHECKING:
     from qlf.strict_yaml import Place

@@ -64,7 +64,12 @@ def _without_overlays(brief: Brief) -> Brief:
     )
     operations = _own(brief.operations)
     return brief.model_copy(
-        update={"roles": _own(brief.roles), "entities": entities, "operations": operations}
+        update={
+            "overlays": _own(brief.overlays),
+            "roles": _own(brief.roles),
+            "entities": entities,
+            "operations": operations,
+        }
     )
 
 

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, cast
 from qlf.brief.constants import constant, number
 from qlf.brief.patterns import normalised, pattern_trouble
 from qlf.brief.reading import USER, Reading, members, names
-from qlf.brief.schema import SNAKE
-from qlf.brief.structure import did_you_mean
 from qlf.model.brief import FieldDecl, Text
 from qlf.model.types import KINDS, NUMERIC, TEXTUAL, Kind
 from qlf.strict_yaml import Mapping, Place, Scalar, Sequence, Yaml
+from qlf.structure import SNAKE, did_you_mean
 
 if TYPE_CHECKING:
     from qlf.model.brief import Scalar as Constant

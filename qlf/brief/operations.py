@@ -8,9 +8,9 @@ from qlf.brief.entities import read_checks
 from qlf.brief.fields import read_field
 from qlf.brief.reading import Reading, members, text_of
 from qlf.brief.schema import EFFECTS
-from qlf.brief.structure import did_you_mean
 from qlf.model.brief import EffectDecl, OperationDecl, Text
 from qlf.strict_yaml import Mapping, Scalar, Sequence, Yaml
+from qlf.structure import did_you_mean
 from qlf.words import snake
 
 if TYPE_CHECKING:

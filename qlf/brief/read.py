@@ -10,9 +10,9 @@ from qlf.brief.markdown import Markdown, split
 from qlf.brief.operations import read_operations
 from qlf.brief.reading import ALWAYS, RESERVED, Reading, members, names, text_of
 from qlf.brief.relations import check_relations
-from qlf.brief.structure import check_structure
+from qlf.brief.schema import language
 from qlf.errors import Problem
-from qlf.model.brief import ApiDecl, Brief, EntityDecl, PaginationDecl, RoleDecl, StackDecl
+from qlf.model.brief import ApiDecl, Brief, EntityDecl, OverlayDecl, PaginationDecl, RoleDecl, StackDecl
 from qlf.strict_yaml import LIMITS, Mapping, Place, Scalar, Yaml, decode, plain
 from qlf.strict_yaml import read as read_yaml
 
@@ -98,7 +98,7 @@ def _check_name(path: Path, name: str) -> list[Problem]:
 def _read(file: str, name: str, tree: Yaml, parts: Markdown, *, is_yaml: bool) -> Brief | list[Problem]:
     if isinstance(tree, Scalar) and tree.value is None and not tree.text:
         tree = Mapping({}, {}, tree.place)
-    problems, sound = check_structure(tree, file)
+    problems, sound = language().check(tree, file)
     if not isinstance(tree, Mapping) or not isinstance(sound, Mapping):
         return problems
     reading = _reading(file, tree)
@@ -142,7 +142,10 @@ def _brief(reading: Reading, name: str, tree: Mapping, parts: Markdown, *, is_ya
         prose=prose,
         prose_line=line,
         stack=_stack(reading, tree),
-        overlays=tuple(one.text for one in names(said.get("overlays"))),
+        overlays=tuple(
+            OverlayDecl(name=one.text, origin=reading.origin(one.place))
+            for one in names(said.get("overlays"))
+        ),
         authentication=reading.auth,
         roles=roles,
         entities=entities,

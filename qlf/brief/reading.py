@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from qlf.brief.short_forms import Form, Misspelt, Part, parse
-from qlf.brief.structure import did_you_mean
 from qlf.errors import Problem
 from qlf.model.brief import Text, at
 from qlf.strict_yaml import Mapping, Place, Scalar, Sequence, Yaml
+from qlf.structure import did_you_mean
 
 if TYPE_CHECKING:
     from qlf.model.brief import ActionDecl, FieldDecl

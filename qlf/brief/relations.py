@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qlf.brief.reading import USER
-from qlf.brief.structure import did_you_mean
+from qlf.structure import did_you_mean
 from qlf.words import plural, snake
 
 if TYPE_CHECKING:

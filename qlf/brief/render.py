@@ -43,7 +43,7 @@ def brief_form(brief: Brief) -> dict[str, Any]:
     form: dict[str, Any] = {
         "version": brief.version if brief.version != "0.1.0" else None,
         "stack": stack,
-        "overlays": list(brief.overlays),
+        "overlays": [one.name for one in brief.overlays],
         "auth": brief.authentication,
         "roles": roles_form(brief.roles),
         "entities": {entity.name: entity_form(entity) for entity in brief.entities},

@@ -1,28 +1,21 @@
 """The structure of a brief as JSON Schema (2020-12): what editors complete and what the reader checks first.
 
 Every short string is `anyOf` a string and a mapping or list, the long form. Patterns are said again in
-words under `patternErrorMessage`, which editors show and `qlf.brief.structure` uses for its messages.
+words under `patternErrorMessage`, which editors show and `qlf.structure` uses for its messages.
 """
 
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from qlf.model.types import KINDS
+from qlf.structure import DATA_CLASS, KEBAB, PASCAL, SEMVER, SNAKE, VALUE, Language
 
 Schema = dict[str, Any]
 
 ID = "https://quantumlayer.dev/schemas/brief.schema.json"
-SNAKE = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
-KEBAB = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
-DATA_CLASS = r"^@?[a-z][a-z0-9_]*$"
-PASCAL = r"^[A-Z][A-Za-z0-9]*$"
-VALUE = r"^[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*$"
-SEMVER = (
-    r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)"
-    r"(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$"
-)
 EFFECTS = ("require", "find", "each", "create", "update", "delete", "move", "adjust")
 
 
@@ -52,6 +45,24 @@ def brief_schema() -> Schema:
         ),
         "$defs": _definitions(),
     }
+
+
+@cache
+def language() -> Language:
+    """Return what briefs are checked by."""
+    return Language(
+        "brief",
+        brief_schema(),
+        steps=EFFECTS,
+        vital=frozenset(
+            {"type", "from", "to", "value", "when", "subject", "relation", "effects", *EFFECTS}
+            | {"name", "as", "where", "do", "set", "by"}
+        ),
+        by_name=frozenset(
+            {"fields", "input", "set", "check", "guard", "derived", "roles", "entities", "operations"}
+            | {"states", "access", "actions", "stack", "api"}
+        ),
+    )
 
 
 def schema_text() -> str:

@@ -12,8 +12,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from qlf.brief.structure import did_you_mean
 from qlf.grammars import parser
+from qlf.structure import did_you_mean
 
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree, UnexpectedInput

@@ -29,14 +29,17 @@ def expand(name: str, dry_run: bool) -> int:
     from qlf.brief.expand import expand as expanded  # noqa: PLC0415
     from qlf.brief.read import read_brief  # noqa: PLC0415
     from qlf.compile.inference import infer  # noqa: PLC0415
+    from qlf.errors import problems_of  # noqa: PLC0415
+    from qlf.stages import overlays  # noqa: PLC0415
     from qlf.store import write_whole  # noqa: PLC0415
 
     source = repository.source(name)
     before = source.read_bytes()
     brief = read_brief(source, before)
-    if isinstance(brief, list):
-        return tell(brief)
-    after = expanded(before.decode("utf-8"), infer(brief))
+    library = overlays(repository)
+    if isinstance(brief, list) or isinstance(library, list):
+        return tell(problems_of(brief, library))
+    after = expanded(before.decode("utf-8"), infer(brief, library))
     if dry_run:
         click.echo(after, nl=False)
     elif after.encode() == before:

@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qlf.errors import Problem
+from qlf.model.value import Origin
 from qlf.repository import NAME, Repository
 
 if TYPE_CHECKING:
     from qlf.model.brief import Brief
+
+
+_OPTION = Origin(kind="brief", file="--overlay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +42,24 @@ class Drafted:
         }
 
 
-def draft(said: bytes, name: str | None, overlays: tuple[str, ...]) -> Drafted | list[Problem]:
-    """Make a brief of a text, which may have front matter, and write out what follows from it."""
+def draft(
+    repository: Repository, said: bytes, name: str | None, wanted: tuple[str, ...]
+) -> Drafted | list[Problem]:
+    """Make a brief of a text, which may have front matter, and write out what follows from it.
+
+    `wanted` are the names of overlays that take part besides those that the text names or implies.
+    """
     from qlf.brief.expand import expand  # noqa: PLC0415
     from qlf.brief.read import read_brief  # noqa: PLC0415
     from qlf.compile.inference import brief_from_text, infer  # noqa: PLC0415
+    from qlf.model.brief import OverlayDecl  # noqa: PLC0415
+    from qlf.overlay.resolve import resolve  # noqa: PLC0415
+    from qlf.stages import overlays  # noqa: PLC0415
     from qlf.strict_yaml import decode  # noqa: PLC0415
 
     text = decode(said, "the text")
     if isinstance(text, list):
         return text
-    for overlay in overlays:
-        if not NAME.fullmatch(overlay):
-            advice = "use names, as in --overlay healthcare,hipaa"
-            return [Problem("--overlay", 0, 0, f"{overlay!r} cannot be the name of an overlay", advice)]
     if not text.strip():
         return [Problem("the text", 0, 0, "it is empty", "say what the application must do")]
     content = text
@@ -67,9 +75,15 @@ def draft(said: bytes, name: str | None, overlays: tuple[str, ...]) -> Drafted |
     read = read_brief(Path(f"briefs/{name}.md"), content.encode())
     if isinstance(read, list):
         return read
-    inferred = infer(read)
-    wanted = (*inferred.overlays, *(each for each in overlays if each not in inferred.overlays))
-    inferred = inferred.model_copy(update={"overlays": wanted})
+    library = overlays(repository)
+    if isinstance(library, list):
+        return library
+    inferred = infer(read, library)
+    known = {one.name for one in inferred.overlays}
+    added = [OverlayDecl(name=each, origin=_OPTION) for each in dict.fromkeys(wanted) if each not in known]
+    inferred = inferred.model_copy(update={"overlays": (*inferred.overlays, *added)})
+    if isinstance(resolved := resolve(inferred.overlays, library), list):
+        return resolved
     return Drafted(name, expand(content, inferred), inferred)
 
 
@@ -87,14 +101,15 @@ def occupied(
 
 
 def elsewhere(repository: Repository, folder: Path, drafted: Drafted) -> Repository:
-    """Return a repository in another folder that has this brief, and rules and settings of the given one."""
+    """Return a repository in another folder that has this brief, and what else the given one has."""
     settings = repository.settings
     cache = settings.cache.model_copy(update={"folder": str(repository.cache().absolute())})
     made = Repository(folder, settings.model_copy(update={"cache": cache}))
-    own_rules = repository.root / settings.folders.rules
-    if own_rules.is_dir():
-        (folder / settings.folders.rules).parent.mkdir(parents=True, exist_ok=True)
-        (folder / settings.folders.rules).symlink_to(own_rules.resolve(), target_is_directory=True)
+    for each in (settings.folders.rules, settings.folders.overlays):
+        own = repository.root / each
+        if own.is_dir():
+            (folder / each).parent.mkdir(parents=True, exist_ok=True)
+            (folder / each).symlink_to(own.resolve(), target_is_directory=True)
     made.briefs.mkdir(parents=True)
     (made.briefs / f"{drafted.name}.md").write_text(drafted.content, encoding="utf-8", newline="")
     return made

@@ -53,7 +53,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes each option by its name
     repository = enter()
     if isinstance(repository, list):
         return tell(repository)
-    drafted = draft(said, name or stem, tuple(filter(None, (overlays or "").split(","))))
+    drafted = draft(repository, said, name or stem, tuple(filter(None, (overlays or "").split(","))))
     if isinstance(drafted, list):
         return tell(drafted)
     if problems := occupied(repository, drafted, output, dry_run=dry_run):

@@ -23,6 +23,7 @@ COMMANDS = {
     "run": "Start an application on a free port.",
     "why": "Lead from a generated line to what caused it.",
     "brief": "Work on a brief's file.",
+    "overlays": "Show overlays, and which ones a text speaks for.",
     "init": "Make a new brief repository.",
     "config": "Show and change settings.",
     "schema": "Print the JSON Schema of a kind of file.",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import click
 
-KINDS = ("brief", "rules", "factory")
+KINDS = ("brief", "overlay", "rules", "factory")
 
 
 @click.command(epilog="Example:  qlf schema brief > brief.schema.json")
 @click.argument("kind", type=click.Choice(KINDS))
 def command(kind: str) -> int:
-    """Print the JSON Schema of briefs' front matter, of gates' rules, or of factory.toml.
+    """Print the JSON Schema of a kind of file.
 
+    The kinds are briefs' front matter, overlays, gates' rules, and factory.toml.
     Editors complete and check files by it.
     """
     click.echo(text_of(kind), nl=False)
@@ -24,6 +25,10 @@ def text_of(kind: str) -> str:
         from qlf.brief.schema import schema_text  # noqa: PLC0415
 
         return schema_text()
+    if kind == "overlay":
+        from qlf.overlay.schema import schema_text as overlay_schema  # noqa: PLC0415
+
+        return overlay_schema()
     if kind == "rules":
         from qlf.gates.rules import schema as rules_schema  # noqa: PLC0415
 

@@ -23,11 +23,12 @@ from qlf.compile.passes.relations import relations
 from qlf.compile.passes.routes import routes
 from qlf.compile.passes.shapes import shapes
 from qlf.compile.passes.states import states
-from qlf.model.spec import OverlayUse, Spec, Stack
+from qlf.model.spec import Spec, Stack
 
 if TYPE_CHECKING:
     from qlf.errors import Problem
     from qlf.model.brief import Brief
+    from qlf.model.spec import OverlayUse
 
 Pass = Callable[[Draft], Draft]
 
@@ -41,18 +42,21 @@ PASSES: tuple[tuple[Pass, ...], ...] = (
 )
 
 
-def compile_brief(brief: Brief) -> Spec | list[Problem]:
-    """Return the spec of a brief, or all problems that can be seen, in the order of their places."""
+def compile_brief(brief: Brief, overlays: tuple[OverlayUse, ...] = ()) -> Spec | list[Problem]:
+    """Return the spec of a brief, or all problems that can be seen, in the order of their places.
+
+    `overlays` are those that take part, in the order in which they apply.
+    """
     draft = Draft(brief)
     for group in PASSES:
         for one in group:
             draft = one(draft)
         if draft.problems:
             return sorted(set(draft.problems))
-    return _spec(draft)
+    return _spec(draft, overlays)
 
 
-def _spec(draft: Draft) -> Spec:
+def _spec(draft: Draft, overlays: tuple[OverlayUse, ...]) -> Spec:
     brief = draft.brief
     frontend = brief.stack.frontend
     stack = Stack(
@@ -67,7 +71,7 @@ def _spec(draft: Draft) -> Spec:
         version=brief.version,
         prose=brief.prose,
         stack=stack,
-        overlays=tuple(OverlayUse(name=name) for name in brief.overlays),
+        overlays=overlays,
         auth=draft.auth,
         roles=draft.roles,
         features=brief.features,

@@ -234,6 +234,12 @@ class Question(Node):
     meanwhile: str
 
 
+class OverlayDecl(Node):
+    """An overlay that a brief names."""
+
+    name: str
+
+
 class Brief(Node):
     """One brief. `prose` is the Markdown below the front matter, from line `prose_line` (from 1) on."""
 
@@ -244,7 +250,7 @@ class Brief(Node):
     prose_line: int = 1
     version: str = "0.1.0"
     stack: StackDecl = StackDecl()
-    overlays: tuple[str, ...] = ()
+    overlays: tuple[OverlayDecl, ...] = ()
     authentication: bool | None = None
     roles: tuple[RoleDecl, ...] = ()
     entities: tuple[EntityDecl, ...] = ()

@@ -375,10 +375,14 @@ class Api(Node):
 
 
 class OverlayUse(Node):
-    """An overlay that took part."""
+    """An overlay that takes part: its version, and the digest of what it says.
+
+    The origin is the clause or the prose that named it, or the overlay that requires it.
+    """
 
     name: str
-    digest: str = ""
+    version: str
+    digest: str
 
 
 class Spec(Value):

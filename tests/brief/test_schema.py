@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from qlf.brief.markdown import Markdown, split
-from qlf.brief.schema import brief_schema, schema_text
-from qlf.brief.structure import fast_validator, reference_validator
+from qlf.brief.schema import brief_schema, language, schema_text
 from qlf.strict_yaml import plain, read
 
 if TYPE_CHECKING:
@@ -51,8 +50,8 @@ def described(schema: dict[str, Any]) -> bool:
 
 
 def agree(document: object) -> bool:
-    fast = fast_validator().is_valid(document)
-    assert fast == reference_validator().is_valid(cast("Any", document))
+    fast = language().fast_validator.is_valid(document)
+    assert fast == language().reference_validator.is_valid(cast("Any", document))
     return fast
 
 

@@ -239,9 +239,14 @@ def test_generate_from_a_file_with_front_matter_into_a_folder(qlf: Qlf) -> None:
             ["A shop", "--overlay", "gdpr,A B"],
             None,
             (
-                "--overlay:0:0: 'A B' cannot be the name of an overlay; "
-                "use names, as in --overlay healthcare,hipaa\n"
+                "--overlay:0:0: there is no overlay A B; "
+                "use one of ecommerce, fintech, gdpr, healthcare, hipaa, pci\n"
             ),
+        ),
+        (
+            ["A shop", "--overlay", "hippa,pci"],
+            None,
+            "--overlay:0:0: there is no overlay hippa; did you mean hipaa?\n",
         ),
         (
             ["-"],

@@ -152,19 +152,6 @@ def role_words() -> Lexicon:
 
 
 @cache
-def overlay_words() -> Lexicon:
-    """Return the words for domains and regulations; a regulation's hints are a kind of their own."""
-    made = Lexicon()
-    overlays = load("overlays")
-    for name, said in overlays["domains"].items():
-        made.add("domain", name, said)
-    for name, regulation in overlays["compliance"].items():
-        made.add("names", name, regulation["names"])
-        made.add("hints", name, regulation["hints"])
-    return made
-
-
-@cache
 def _misspellings() -> dict[str, str]:
     """Map a long word of the catalogue with one letter left out, or two exchanged, to that word."""
     made: dict[str, str] = {}
@@ -179,7 +166,7 @@ def _misspellings() -> dict[str, str]:
 
 @cache
 def _spelt() -> frozenset[str]:
-    known = frozenset(meanings().words | role_words().words | overlay_words().words)
+    known = frozenset(meanings().words | role_words().words)
     listed = ("stops", "verbs", "keeps", "has", "adjectives", "determiners", "no_entities", "spelt", "makes")
     return known.union(*(words(group) for group in listed))
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from qlf.compile.inference.catalogue import Entry
     from qlf.compile.inference.reading import Reading, Sentence
+    from qlf.model.overlay import Overlay
 
 MOST_ENTITIES = 60
 MOST_FIELDS = 60
@@ -33,11 +34,12 @@ class EntityDraft:
 
 @dataclass(slots=True)
 class Draft:
-    """A brief in the making, beside the brief as it is written."""
+    """A brief in the making, beside the brief as it is written. `library` are all overlays that there are."""
 
     brief: Brief
     reading: Reading
     vocabulary: frozenset[str]
+    library: tuple[Overlay, ...] = ()
     denied: set[str] = field(default_factory=set)
     entities: dict[str, EntityDraft] = field(default_factory=dict)
     generic: dict[tuple[str, ...], str] = field(default_factory=dict)

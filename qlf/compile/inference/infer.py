@@ -10,27 +10,30 @@ from qlf.compile.inference.draft import Draft
 from qlf.compile.inference.entities import deny, ensure_some, infer_kept, infer_mentioned, infer_software
 from qlf.compile.inference.features import infer_features
 from qlf.compile.inference.files import load
-from qlf.compile.inference.overlays import infer_overlays
+from qlf.compile.inference.overlays import infer_overlays, overlay_words, suggest
 from qlf.compile.inference.people import infer_authentication, infer_roles
 from qlf.compile.inference.reading import read
 from qlf.compile.inference.relations import infer_makers, infer_relations
 from qlf.compile.inference.stack import infer_stack
-from qlf.model.brief import RoleDecl
+from qlf.model.brief import OverlayDecl, RoleDecl
 
 if TYPE_CHECKING:
+    from qlf.compile.inference.overlays import Suggestion
     from qlf.model.brief import Brief, EntityDecl, StackDecl
+    from qlf.model.overlay import Overlay
 
 
-def infer(brief: Brief) -> Brief:
+def infer(brief: Brief, library: tuple[Overlay, ...] = ()) -> Brief:
     """Return a brief with what its title and prose say added to what its front matter says.
+
+    `library` are the overlays that may be taken, for their words.
 
     The front matter wins: stack parts, sign-in, roles, entities, features and overlays that are stated there
     stay exactly as they are, and nothing is added to a list that is not empty. What is added has an origin of
     kind `inferred` at its words in the prose and an assumption with the same origin; an entity's assumption
     covers the fields that it has by the catalogue. What stays open is a question.
     """
-    reading = read(brief)
-    draft = Draft(brief, reading, reading.vocabulary)
+    draft = _begin(brief, library)
     infer_stack(draft)
     infer_overlays(draft)
     infer_features(draft)
@@ -42,7 +45,8 @@ def infer(brief: Brief) -> Brief:
     return brief.model_copy(
         update={
             "stack": _stack(draft),
-            "overlays": brief.overlays or tuple(draft.overlays),
+            "overlays": brief.overlays
+            or tuple(OverlayDecl(name=name, origin=origin) for name, origin in draft.overlays.items()),
             "authentication": draft.authentication,
             "roles": brief.roles or _roles(draft),
             "entities": entities,
@@ -51,6 +55,17 @@ def infer(brief: Brief) -> Brief:
             "questions": (*brief.questions, *draft.questions),
         }
     )
+
+
+def suggestions(brief: Brief, library: tuple[Overlay, ...]) -> tuple[Suggestion, ...]:
+    """Return the overlays that a brief's title and prose speak for, whatever its front matter says."""
+    return suggest(_begin(brief, library))
+
+
+def _begin(brief: Brief, library: tuple[Overlay, ...]) -> Draft:
+    """Return a brief, read, from which nothing has been inferred yet."""
+    reading = read(brief, overlay_words(library))
+    return Draft(brief, reading, reading.vocabulary, library)
 
 
 def _entities(draft: Draft) -> tuple[EntityDecl, ...]:

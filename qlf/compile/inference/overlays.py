@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
 
-from qlf.compile.inference import catalogue
-from qlf.compile.inference.files import load
+from qlf.compile.inference.lexicon import Lexicon
+from qlf.compile.inference.prose import split
+from qlf.model.overlay import CERTAIN
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from qlf.compile.inference.draft import Draft
+    from qlf.model.overlay import Overlay
     from qlf.model.value import Origin
+
+Outcome = Literal["taken", "asked", "refused", "left out"]
+_TAKEN = {"domain": 60, "compliance": CERTAIN}  # scores from which an overlay is taken
+_ASKED = 30  # the score from which a regulation is asked about
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Words of the prose that speak for an overlay where they first stand, and their weight."""
+
+    quote: str
+    weight: int
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An overlay that the prose speaks for, with its words in their order, and what comes of it."""
+
+    overlay: Overlay
+    score: int
+    words: tuple[Found, ...]
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Detection:
+    lexicon: Lexicon
+    weights: Mapping[tuple[str, tuple[str, ...]], int]
 
 
 def infer_overlays(draft: Draft) -> None:
@@ -17,21 +52,26 @@ def infer_overlays(draft: Draft) -> None:
 
     A regulation that is only hinted at becomes a question, and so does one that the front matter leaves out.
     """
-    found = _found(draft)
-    regulations: dict[str, Any] = load("overlays")["compliance"]
-    stated = draft.brief.overlays
-    for kind, name, origin in found:
-        if kind == "names" and stated:
-            _ask(draft, name, regulations[name]["title"], origin)
-        elif kind == "names" and name not in draft.overlays:
-            for domain in regulations[name]["implies"]:
-                _take(draft, domain, draft.ruled(f"{origin.because} is about {domain}", origin))
+    stated = {one.name for one in draft.brief.overlays}
+    for one in suggest(draft):
+        name = one.overlay.name
+        if one.outcome == "taken" and not stated:
+            origin = max(one.words, key=lambda word: word.weight).origin
+            for required in _required(one.overlay, draft.library):
+                _take(draft, required, draft.ruled(f"{origin.because}: {name} requires {required}", origin))
             _take(draft, name, origin)
-        elif kind == "domain" and not stated:
-            _take(draft, name, origin)
-    for kind, name, origin in found:
-        if kind == "hints" and name not in draft.overlays and name not in stated:
-            _ask(draft, name, regulations[name]["title"], origin)
+        elif one.outcome in {"taken", "asked"} and one.overlay.kind == "compliance" and name not in stated:
+            asks = f"Must the application comply with {one.overlay.title}?"
+            draft.ask(f"overlays.{name}", asks, f"{name} does not take part", one.words[0].origin)
+
+
+def _required(overlay: Overlay, library: tuple[Overlay, ...]) -> tuple[str, ...]:
+    """Return the names of what an overlay requires, directly or not; what is required comes first."""
+    by_name = {each.name: each for each in library}
+    found: dict[str, None] = {}
+    for one in overlay.requires:
+        found.update(dict.fromkeys((*_required(by_name[one.name], library), one.name)))
+    return tuple(found)
 
 
 def _take(draft: Draft, name: str, origin: Origin) -> None:
@@ -40,20 +80,62 @@ def _take(draft: Draft, name: str, origin: Origin) -> None:
         draft.assume(f"overlays.{name}", "takes part", origin)
 
 
-def _ask(draft: Draft, name: str, title: str, origin: Origin) -> None:
-    if name not in draft.brief.overlays:
-        asks = f"Must the application comply with {title}?"
-        draft.ask(f"overlays.{name}", asks, f"{name} does not take part", origin)
+def suggest(draft: Draft) -> tuple[Suggestion, ...]:
+    """Return the overlays that the prose speaks for, in the order of their first words.
+
+    The score is the sum of the weights of different words, less than CERTAIN unless one of them is. Words
+    that would do alone, and are denied, refuse their overlay.
+    """
+    found, refused = _found(draft)
+    made = []
+    for name, words in found.items():
+        overlay = next(each for each in draft.library if each.name == name)
+        total = sum(word.weight for word in words)
+        certain = any(word.weight == CERTAIN for word in words)
+        score = CERTAIN if certain else min(total, CERTAIN - 1)
+        outcome: Outcome = "refused" if name in refused else _outcome(overlay, score)
+        made.append(Suggestion(overlay, score, words, outcome))
+    return tuple(made)
 
 
-def _found(draft: Draft) -> list[tuple[str, str, Origin]]:
-    found: list[tuple[str, str, Origin]] = []
+def _outcome(overlay: Overlay, score: int) -> Outcome:
+    if score >= _TAKEN[overlay.kind]:
+        return "taken"
+    return "asked" if overlay.kind == "compliance" and score >= _ASKED else "left out"
+
+
+def overlay_words(overlays: tuple[Overlay, ...]) -> Collection[str]:
+    """Return the single words of all phrases: none of them is misspelt."""
+    return _detection(overlays).lexicon.words
+
+
+def _found(draft: Draft) -> tuple[dict[str, tuple[Found, ...]], set[str]]:
+    """Return the different words that speak for each overlay, and the overlays that the prose refuses."""
+    detection = _detection(draft.library)
+    kinds = {overlay.name: overlay.kind for overlay in draft.library}
+    found: dict[str, dict[tuple[str, ...], Found]] = {}
     refused: set[str] = set()
     for sentence in draft.reading.sentences:
-        for match in catalogue.overlay_words().find(sentence.lemmas):
-            denied = sentence.denied[match.start]
-            refused |= {sense.name for sense in match.senses if denied and sense.kind != "hints"}
-            if not denied:
-                origin = draft.origin(sentence, match.start, match.end)
-                found += [(sense.kind, sense.name, origin) for sense in match.senses]
-    return [one for one in found if one[1] not in refused]
+        for match in detection.lexicon.find(sentence.lemmas):
+            phrase = sentence.lemmas[match.start : match.end]
+            for name in match.names("overlay"):
+                weight = detection.weights[name, phrase]
+                if not sentence.denied[match.start]:
+                    origin = draft.origin(sentence, match.start, match.end)
+                    quote = sentence.quote(match.start, match.end)
+                    found.setdefault(name, {}).setdefault(phrase, Found(quote, weight, origin))
+                elif weight >= _TAKEN[kinds[name]]:
+                    refused.add(name)
+    return {name: tuple(words.values()) for name, words in found.items()}, refused
+
+
+@lru_cache(maxsize=4)
+def _detection(overlays: tuple[Overlay, ...]) -> _Detection:
+    lexicon = Lexicon()
+    weights: dict[tuple[str, tuple[str, ...]], int] = {}
+    for overlay in overlays:
+        lexicon.add("overlay", overlay.name, [word.phrase for word in overlay.words])
+        for word in overlay.words:
+            key = overlay.name, split(word.phrase)
+            weights[key] = max(word.weight, weights.get(key, 0))
+    return _Detection(lexicon, weights)

@@ -245,7 +245,7 @@ def _kind_origin(draft: Draft) -> Origin | None:
     for sentence, match in draft.reading.each("bundle"):
         if any(catalogue.bundles()[name].authentication for name in match.names("bundle")):
             return draft.origin(sentence, match.start, match.end, "such applications have sign-in")
-    regulated = [name for name in load("overlays")["compliance"] if name in draft.overlays]
+    regulated = [one.name for one in draft.library if one.kind == "compliance" and one.name in draft.overlays]
     if regulated:
         return draft.ruled(f"{regulated[0]} asks for it", draft.overlays[regulated[0]])
     return None

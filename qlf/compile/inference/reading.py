@@ -10,7 +10,7 @@ from qlf.compile.inference.english import is_plural
 from qlf.compile.inference.prose import Word, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from qlf.compile.inference.lexicon import Lexicon, Match
     from qlf.model.brief import Brief
@@ -91,12 +91,12 @@ class Reading:
                     yield sentence, match
 
 
-def read(brief: Brief) -> Reading:
-    """Return a brief's title and prose, read."""
+def read(brief: Brief, spelt: Collection[str]) -> Reading:
+    """Return a brief's title and prose, read; words that are `spelt` so are not taken for misspelt ones."""
     found = sentences(brief.prose, brief.prose_line)
     if not _starts_with(found, brief.title):
         found = sentences(brief.title, 1) + found
-    return Reading([_sentence(words) for words in found])
+    return Reading([_sentence(words, spelt) for words in found])
 
 
 def _starts_with(found: list[tuple[Word, ...]], title: str) -> bool:
@@ -104,8 +104,8 @@ def _starts_with(found: list[tuple[Word, ...]], title: str) -> bool:
     return heading == [word.lower for words in sentences(title, 1) for word in words]
 
 
-def _sentence(words: tuple[Word, ...]) -> Sentence:
-    lemmas = tuple(catalogue.corrected(word.lemma) for word in words)
+def _sentence(words: tuple[Word, ...], spelt: Collection[str]) -> Sentence:
+    lemmas = tuple(word.lemma if word.lemma in spelt else catalogue.corrected(word.lemma) for word in words)
     sentence = Sentence(words, lemmas, (False,) * len(words))
     sentence.matches = catalogue.meanings().find(lemmas)
     sentence.denied = denied(sentence)

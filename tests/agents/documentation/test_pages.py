@@ -278,7 +278,7 @@ def test_classified_columns_are_listed(shop: Spec) -> None:
 def test_only_what_is_read_changes_the_pages(shop: Spec) -> None:
     changed = shop.model_copy(
         update={
-            "overlays": (OverlayUse(name="gdpr"),),
+            "overlays": (OverlayUse(name="gdpr", version="1.0.0", digest="0" * 64),),
             "features": ("search",),
             "assumptions": (Assumption(about="a", holds="b"),),
             "questions": (Question(about="a", asks="b", meanwhile="c"),),

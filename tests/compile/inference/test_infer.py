@@ -1,5 +1,20 @@
-from qlf.compile.inference import brief_from_text, infer
-from qlf.model.brief import Brief, EntityDecl, FieldDecl, RoleDecl, StackDecl
+import pytest
+
+from qlf.compile.inference import brief_from_text, infer, suggestions
+from qlf.model.brief import Brief, EntityDecl, FieldDecl, OverlayDecl, RoleDecl, StackDecl
+from qlf.model.overlay import Overlay, Word
+from qlf.overlay.files import Folder
+from qlf.overlay.read import read_overlays
+from qlf.repository import shipped
+
+
+def shipped_overlays() -> tuple[Overlay, ...]:
+    found = read_overlays((Folder(shipped("overlays"), "overlays", shipped=True),))
+    assert isinstance(found, tuple), [str(problem) for problem in found]
+    return found
+
+
+LIBRARY = shipped_overlays()
 
 
 def written(prose: str, **members: object) -> Brief:
@@ -18,6 +33,10 @@ def field(brief: Brief, name: str, member: str) -> FieldDecl:
 
 def names(brief: Brief) -> set[str]:
     return {entity.name for entity in brief.entities}
+
+
+def overlays(brief: Brief) -> list[str]:
+    return [one.name for one in brief.overlays]
 
 
 def asked(brief: Brief) -> dict[str, str]:
@@ -49,10 +68,10 @@ def test_the_front_matter_wins() -> None:
         "stack": StackDecl(backend="fastapi", database="sqlite", frontend="none"),
         "authentication": False,
         "features": ("search",),
-        "overlays": ("fintech",),
+        "overlays": (OverlayDecl(name="fintech"),),
     }
     prose = "Spring, React and MySQL. HIPAA. Admins log in. Books have a price and many authors. Pagination."
-    brief = infer(written(prose, **stated))
+    brief = infer(written(prose, **stated), LIBRARY)
     assert {name: getattr(brief, name) for name in stated} == stated
     assert brief.roles == ()
     assert brief.assumptions == ()
@@ -202,16 +221,60 @@ def test_without_a_word_on_sign_in_it_is_asked() -> None:
 
 
 def test_a_regulation_is_taken_by_name_and_asked_about_by_hint() -> None:
-    named = infer(written("PCI-compliant payment processor"))
-    assert named.overlays == ("fintech", "pci")
+    named = infer(written("PCI-compliant payment processor"), LIBRARY)
+    assert overlays(named) == ["pci", "fintech"]
     assert {one.about for one in named.assumptions} >= {"overlays.fintech", "overlays.pci"}
-    hinted = infer(written("Keep medical records and card numbers."))
-    assert "pci" not in hinted.overlays
-    assert "hipaa" not in hinted.overlays
+    hinted = infer(written("Keep medical records and card numbers."), LIBRARY)
+    assert not {"pci", "hipaa"} & set(overlays(hinted))
     assert {"overlays.pci", "overlays.hipaa"} <= set(asked(hinted))
-    refused = infer(written("Keep medical records and card numbers. PCI DSS does not apply. No HIPAA."))
-    assert not {"pci", "hipaa"} & set(refused.overlays)
+    refused = infer(
+        written("Keep medical records and card numbers. PCI DSS does not apply. No HIPAA."), LIBRARY
+    )
+    assert not {"pci", "hipaa"} & set(overlays(refused))
     assert not {"overlays.pci", "overlays.hipaa"} & set(asked(refused))
+
+
+def test_an_inferred_overlay_has_its_words_and_what_it_requires_is_said() -> None:
+    brief = infer(written("Track beds. HIPAA compliant."), LIBRARY)
+    assert [(one.name, one.origin.because, one.origin.line) for one in brief.overlays] == [
+        ("healthcare", '"HIPAA compliant": hipaa requires healthcare', 5),
+        ("hipaa", '"HIPAA compliant"', 5),
+    ]
+    assert {one.about for one in brief.assumptions} >= {"overlays.healthcare", "overlays.hipaa"}
+
+
+@pytest.mark.parametrize(
+    ("prose", "expected"),
+    [
+        ("A HIPAA clinic.", [("hipaa", 100, "taken"), ("healthcare", 80, "taken")]),
+        ("Patients. Patients! A patient.", [("hipaa", 30, "asked")]),
+        ("Patients and prescriptions.", [("hipaa", 70, "asked")]),
+        ("Patients, prescriptions, diagnoses and lab results.", [("hipaa", 99, "asked")]),
+        ("Not a shop. A storefront.", [("ecommerce", 80, "refused")]),
+        ("Card numbers. No PCI DSS.", [("pci", 60, "refused")]),
+        ("Card numbers. No CVV.", [("pci", 60, "asked")]),
+        ("Books.", []),
+    ],
+)
+def test_scores_add_up_but_hints_are_never_certain(prose: str, expected: list[tuple[str, int, str]]) -> None:
+    found = suggestions(written(prose), LIBRARY)
+    assert [(one.overlay.name, one.score, one.outcome) for one in found] == expected
+
+
+def test_words_that_add_up_take_a_domain_and_no_regulation() -> None:
+    farm = LIBRARY[0].model_copy(
+        update={"name": "farm", "words": (Word(phrase="cow", weight=40), Word(phrase="barn", weight=40))}
+    )
+    law = farm.model_copy(update={"name": "law", "kind": "compliance", "title": "Law"})
+    brief = infer(written("Cows in barns."), (farm, law))
+    assert overlays(brief) == ["farm"]
+    assert "overlays.law" in asked(brief)
+    assert overlays(infer(written("Cows and cows."), (farm, law))) == []
+
+
+def test_the_words_of_overlays_are_not_misspelt() -> None:
+    word = LIBRARY[0].model_copy(update={"words": (Word(phrase="custmer", weight=1),)})
+    assert names(infer(written("Custmers"), (word,))) != names(infer(written("Custmers"))) == {"Customer"}
 
 
 def test_unknown_and_doubled_stack_words_are_questions() -> None:

@@ -1,4 +1,4 @@
-"""Check a brief's tree against its JSON Schema, and say what is wrong in the author's words.
+"""Check a tree against the JSON Schema of its language, and say what is wrong in the author's words.
 
 The compiled validator (jsonschema-rs) decides; only what it refuses is read again by the reference
 implementation (jsonschema), which knows the places.
@@ -7,13 +7,13 @@ implementation (jsonschema), which knows the places.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 import jsonschema_rs
 
-from qlf.brief.schema import DATA_CLASS, EFFECTS, KEBAB, PASCAL, SNAKE, VALUE, brief_schema
 from qlf.errors import Problem
 from qlf.strict_yaml import Mapping, Place, Scalar, Sequence, Yaml, plain
 
@@ -24,17 +24,18 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 Path = tuple[str | int, ...]
+Schema = dict[str, Any]
+SNAKE = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
+KEBAB = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
+DATA_CLASS = r"^@?[a-z][a-z0-9_]*$"
+PASCAL = r"^[A-Z][A-Za-z0-9]*$"
+VALUE = r"^[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*$"
+SEMVER = (
+    r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)"
+    r"(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$"
+)
 _NAME_PATTERNS = frozenset({SNAKE, PASCAL, KEBAB, VALUE, DATA_CLASS})
 _TORN = "put values that contain commas in quotes, or begin a new line for each key"
-# Mappings whose members stand alone; elsewhere, what is left without a vital member says nothing.
-_BY_NAME = frozenset(
-    {"fields", "input", "set", "check", "guard", "derived", "roles", "entities", "operations", "states"}
-    | {"access", "actions", "stack", "api"}
-)
-_VITAL = frozenset(
-    {"type", "from", "to", "value", "when", "subject", "relation", "effects", *EFFECTS}
-    | {"name", "as", "where", "do", "set", "by"}
-)
 _TYPES = {
     "object": "a mapping",
     "array": "a list",
@@ -46,48 +47,75 @@ _TYPES = {
 }
 
 
-def check_structure(tree: Yaml, file: str) -> tuple[list[Problem], Yaml | None]:
-    """Check a tree against the schema of briefs.
+@dataclass(frozen=True)
+class Language:
+    """A kind of file: its name, as in `qlf schema NAME`, and its JSON Schema.
 
-    Returns:
-        The problems, and the tree without the clauses that have them (None if nothing is left).
+    Each of `steps` is the one key that a step of a list of steps has. Without a key of `vital`, what is left
+    of a mapping says nothing, unless the mapping stands below one of `by_name`, whose members stand alone.
     """
-    data = plain(tree)
-    if fast_validator().is_valid(data):
-        return [], tree
-    explained = {
-        explanation
-        for error in reference_validator().iter_errors(cast("Any", data))
-        for meant in _meant(error)
-        for explanation in _explain(meant, tree)
-    }
-    torn = {path for _, path, _, _ in explained if path and set("()") & set(str(path[-1]))}
-    problems = {
-        Problem(file, *place, what, advice)
-        for place, path, what, advice in explained
-        if path not in torn or advice == _TORN
-    }
-    return sorted(problems), _without(tree, {path for _, path, _, _ in explained}, ())
 
+    name: str
+    schema: Schema
+    steps: tuple[str, ...] = ()
+    vital: frozenset[str] = frozenset()
+    by_name: frozenset[str] = frozenset()
 
-@cache
-def fast_validator() -> jsonschema_rs.Validator:
-    """Return the compiled validator."""
-    return jsonschema_rs.validator_for(brief_schema())
+    def check(self, tree: Yaml, file: str) -> tuple[list[Problem], Yaml | None]:
+        """Check a tree against the schema.
 
+        Returns:
+            The problems, and the tree without the clauses that have them (None if nothing is left).
+        """
+        data = plain(tree)
+        if self.fast_validator.is_valid(data):
+            return [], tree
+        explained = {
+            explanation
+            for error in self.reference_validator.iter_errors(cast("Any", data))
+            for meant in _meant(error)
+            for explanation in _explain(self, meant, tree)
+        }
+        torn = {path for _, path, _, _ in explained if path and set("()") & set(str(path[-1]))}
+        problems = {
+            Problem(file, *place, what, advice)
+            for place, path, what, advice in explained
+            if path not in torn or advice == _TORN
+        }
+        return sorted(problems), self._without(tree, {path for _, path, _, _ in explained}, ())
 
-@cache
-def reference_validator() -> Validator:
-    """Return the reference validator, whose patterns end where ECMA 262 ends them."""
-    from jsonschema import Draft202012Validator, validators  # noqa: PLC0415 - only for bad input
-    from jsonschema.exceptions import ValidationError  # noqa: PLC0415
+    @cached_property
+    def fast_validator(self) -> jsonschema_rs.Validator:
+        """The compiled validator."""
+        return jsonschema_rs.validator_for(self.schema)
 
-    def pattern(_: Validator, wanted: str, instance: object, __: object) -> Iterator[ValidationError]:
-        if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", wanted), instance):
-            yield ValidationError(f"{instance!r} does not match {wanted!r}")
+    @cached_property
+    def reference_validator(self) -> Validator:
+        """The reference validator, whose patterns end where ECMA 262 ends them."""
+        from jsonschema import Draft202012Validator, validators  # noqa: PLC0415 - only for bad input
+        from jsonschema.exceptions import ValidationError  # noqa: PLC0415
 
-    extend = cast("Callable[..., type[Draft202012Validator]]", validators.extend)
-    return extend(Draft202012Validator, {"pattern": pattern})(brief_schema())
+        def pattern(_: Validator, wanted: str, instance: object, __: object) -> Iterator[ValidationError]:
+            if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", wanted), instance):
+                yield ValidationError(f"{instance!r} does not match {wanted!r}")
+
+        extend = cast("Callable[..., type[Draft202012Validator]]", validators.extend)
+        return extend(Draft202012Validator, {"pattern": pattern})(self.schema)
+
+    def _without(self, node: Yaml, doomed: set[Path], path: Path) -> Yaml | None:
+        if path in doomed:
+            return None
+        if isinstance(node, Scalar):
+            return node
+        if isinstance(node, Sequence):
+            items = (self._without(item, doomed, (*path, index)) for index, item in enumerate(node.items))
+            return Sequence(tuple(item for item in items if item is not None), node.place)
+        kept = {name: self._without(value, doomed, (*path, name)) for name, value in node.entries.items()}
+        lost = {name for name, value in kept.items() if value is None}
+        if lost & self.vital and path and path[-1] not in self.by_name:
+            return None
+        entries = {name: value for name, value in kept.items() if value is not None}
+        return Mapping(entries, node.keys, node.place)
 
 
 def _meant(error: ValidationError) -> Iterator[ValidationError]:
@@ -124,28 +152,35 @@ def _has_first_key(form: list[ValidationError], outer: ValidationError) -> bool:
 Explanation = tuple[Place, Path, str, str]
 
 
-def _explain(error: ValidationError, tree: Yaml) -> Iterator[Explanation]:
+def _explain(language: Language, error: ValidationError, tree: Yaml) -> Iterator[Explanation]:
     path = tuple(error.absolute_path)
     validator = error.validator
     if validator == "additionalProperties":
-        yield from _unknown_keys(error, tree, path)
+        yield from _unknown_keys(language, error, tree, path)
     elif "propertyNames" in error.absolute_schema_path:
         yield from _bad_name(error, tree, path)
     elif validator == "required":
-        yield from _missing_keys(error, tree, path)
+        yield from _missing_keys(language, error, tree, path)
     else:
-        what, advice = _refused(error, path)
+        what, advice = _refused(language, error, path)
         yield _place(tree, path), path, what, advice
 
 
-def _unknown_keys(error: ValidationError, tree: Yaml, path: Path) -> Iterator[Explanation]:
+def _unknown_keys(
+    language: Language, error: ValidationError, tree: Yaml, path: Path
+) -> Iterator[Explanation]:
     known = list(_schema(error)["properties"])
     node = _node(tree, path)
     if not isinstance(node, Mapping):
         return
     for name, key in node.keys.items():
         if name not in known:
-            yield key.place, (*path, name), f"{_owner(path)} has no key {name!r}", did_you_mean(name, known)
+            yield (
+                key.place,
+                (*path, name),
+                f"{_owner(language, path)} has no key {name!r}",
+                did_you_mean(name, known),
+            )
 
 
 def _bad_name(error: ValidationError, tree: Yaml, path: Path) -> Iterator[Explanation]:
@@ -171,24 +206,26 @@ def _mended(name: str, pattern: str) -> str | None:
     return next((form for form in forms if form and re.search(pattern, form)), None)
 
 
-def _missing_keys(error: ValidationError, tree: Yaml, path: Path) -> Iterator[Explanation]:
+def _missing_keys(
+    language: Language, error: ValidationError, tree: Yaml, path: Path
+) -> Iterator[Explanation]:
     for name in cast("list[str]", error.validator_value):
         if name not in cast("dict[str, Any]", error.instance):
-            yield _key_place(tree, path), path, f"{_owner(path)} has no {name!r}", f"add {name}:"
+            yield _key_place(tree, path), path, f"{_owner(language, path)} has no {name!r}", f"add {name}:"
 
 
-def _refused(error: ValidationError, path: Path) -> tuple[str, str]:
-    owner, value, wanted = _owner(path), error.instance, cast("Any", error.validator_value)
+def _refused(language: Language, error: ValidationError, path: Path) -> tuple[str, str]:
+    owner, value, wanted = _owner(language, path), error.instance, cast("Any", error.validator_value)
     schema = _schema(error)
     match error.validator:
         case "type":
             expected = wanted if isinstance(wanted, str) else wanted[0]
             plainly = f"write {_TYPES[expected]}"
             return f"{owner} is {_type_of(value)}", schema.get("patternErrorMessage", plainly)
-        case "anyOf" if isinstance(value, dict) and _is_step(error):
-            return f"{owner} is no step", _step_advice(value)
+        case "anyOf" if isinstance(value, dict) and _is_step(language, error):
+            return f"{owner} is no step", _step_advice(language, value)
         case "anyOf":
-            return f"{owner} is {_type_of(value)}", _either_advice(error)
+            return f"{owner} is {_type_of(value)}", _either_advice(language, error)
         case "enum":
             choices = [str(choice) for choice in wanted]
             return f"{owner} cannot be {_shown(value)}", did_you_mean(str(value), choices)
@@ -200,38 +237,40 @@ def _refused(error: ValidationError, path: Path) -> tuple[str, str]:
             return f"{owner} is empty", "say something, or leave the key out"
         case "maxLength":
             return f"{owner} is longer than {wanted} characters", "shorten it"
+        case "maxItems" | "maxProperties":
+            return f"{owner} has more than {wanted} items", "leave some of them out"
         case "uniqueItems":
             return f"{owner} has the same item twice", "keep one of them"
         case _:
-            return f"{owner} is wrong: {error.message}", "see the schema (qlf schema brief)"
+            return f"{owner} is wrong: {error.message}", f"see the schema (qlf schema {language.name})"
 
 
-def _is_step(error: ValidationError) -> bool:
+def _is_step(language: Language, error: ValidationError) -> bool:
     kinds = tuple(form.get("required", [""])[0] for form in _schema(error)["anyOf"])
-    return kinds == EFFECTS
+    return kinds == language.steps
 
 
-def _step_advice(step: dict[str, Any]) -> str:
-    unknown = [] if set(EFFECTS) & set(step) else list(step)
-    near = [match for key in unknown for match in get_close_matches(key, EFFECTS, n=1)]
-    return f"did you mean {near[0]}?" if near else "use exactly one of " + ", ".join(EFFECTS)
+def _step_advice(language: Language, step: dict[str, Any]) -> str:
+    unknown = [] if set(language.steps) & set(step) else list(step)
+    near = [match for key in unknown for match in get_close_matches(key, language.steps, n=1)]
+    return f"did you mean {near[0]}?" if near else "use exactly one of " + ", ".join(language.steps)
 
 
-def _either_advice(error: ValidationError) -> str:
+def _either_advice(language: Language, error: ValidationError) -> str:
     types: list[str] = []
     for form in _schema(error)["anyOf"]:
-        name = _resolved(form).get("type")
+        name = _resolved(language, form).get("type")
         name = name[0] if isinstance(name, list) else name
         if name in _TYPES and name != "null" and _TYPES[name] not in types:
             types.append(_TYPES[name])
     return "write " + " or ".join(types)
 
 
-def _resolved(form: dict[str, Any]) -> dict[str, Any]:
+def _resolved(language: Language, form: dict[str, Any]) -> dict[str, Any]:
     reference = form.get("$ref")
     if reference is None:
         return form
-    return cast("dict[str, Any]", brief_schema()["$defs"][reference.removeprefix("#/$defs/")])
+    return cast("dict[str, Any]", language.schema["$defs"][reference.removeprefix("#/$defs/")])
 
 
 def _pattern_advice(error: ValidationError) -> str:
@@ -279,11 +318,11 @@ def did_you_mean(name: str, known: list[str] | tuple[str, ...]) -> str:
     return "use one of " + ", ".join(known) if known else "remove it"
 
 
-def _owner(path: Path) -> str:
+def _owner(language: Language, path: Path) -> str:
     if not path:
-        return "the brief"
+        return f"the {language.name}"
     if isinstance(path[-1], int):
-        return f"item {path[-1] + 1} of {_owner(path[:-1])}"
+        return f"item {path[-1] + 1} of {_owner(language, path[:-1])}"
     return path[-1]
 
 
@@ -309,18 +348,3 @@ def _key_place(tree: Yaml, path: Path) -> Place:
     if path and isinstance(parent := _node(tree, path[:-1]), Mapping):
         return parent.keys[str(path[-1])].place
     return _node(tree, path).place
-
-
-def _without(node: Yaml, doomed: set[Path], path: Path) -> Yaml | None:
-    if path in doomed:
-        return None
-    if isinstance(node, Scalar):
-        return node
-    if isinstance(node, Sequence):
-        items = (_without(item, doomed, (*path, index)) for index, item in enumerate(node.items))
-        return Sequence(tuple(item for item in items if item is not None), node.place)
-    kept = {name: _without(value, doomed, (*path, name)) for name, value in node.entries.items()}
-    lost = {name for name, value in kept.items() if value is None}
-    if lost & _VITAL and path and path[-1] not in _BY_NAME:
-        return None
-    return Mapping({name: value for name, value in kept.items() if value is not None}, node.keys, node.place)

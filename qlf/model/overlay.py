@@ -1,0 +1,43 @@
+"""An overlay: what a domain or a regulation knows, as it is read from `overlays/{domains,compliance}`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from qlf.model.value import Node, Value
+
+Kind = Literal["domain", "compliance"]
+CERTAIN = 100  # the weight of words that name an overlay
+
+
+class Word(Value):
+    """A word or phrase that speaks for an overlay; CERTAIN is the greatest weight, 1 the least."""
+
+    phrase: str
+    weight: int
+
+
+class OverlayName(Node):
+    """The name of an overlay where another one says it."""
+
+    name: str
+
+
+class Overlay(Node):
+    """One overlay.
+
+    `digest` is over what the file says and not over how it is written. `shipped` tells that it comes with the
+    factory. Of two overlays the one with the higher `priority` is applied later and wins.
+    """
+
+    name: str
+    version: str
+    kind: Kind
+    title: str
+    description: str
+    requires: tuple[OverlayName, ...] = ()
+    conflicts: tuple[OverlayName, ...] = ()
+    priority: int = 0
+    words: tuple[Word, ...] = ()
+    digest: str
+    shipped: bool = False

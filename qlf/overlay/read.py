@@ -1,0 +1,122 @@
+"""Read overlays from their files: every clause with its place, every problem in one run."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+import rfc8785
+
+from qlf.errors import Problem
+from qlf.model.canonical import digest
+from qlf.model.overlay import Overlay, OverlayName, Word
+from qlf.model.value import Origin
+from qlf.overlay.files import KINDS, overlay_files
+from qlf.overlay.references import check_references
+from qlf.overlay.schema import language
+from qlf.strict_yaml import Limits, Mapping, Scalar, Sequence, Yaml, decode, plain
+from qlf.strict_yaml import read as read_yaml
+from qlf.structure import KEBAB
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence as Row
+    from pathlib import Path
+
+    from qlf.overlay.files import Folder
+
+LIMITS = Limits(characters=1 << 19, depth=16, nodes=20_000)
+
+
+def read_overlays(folders: Row[Folder]) -> tuple[Overlay, ...] | list[Problem]:
+    """Read all overlays of some folders, of which the first that has one of a name wins.
+
+    Returns:
+        The overlays in the order of their names, or all problems, ordered by their places.
+    """
+    problems: list[Problem] = []
+    found: dict[str, Overlay] = {}
+    seen: dict[str, str] = {}
+    for path, folder in overlay_files(folders):
+        below = path.relative_to(folder.path).as_posix()
+        file = f"{folder.called}/{below}"
+        if path.stem in seen:
+            what = f"{seen[path.stem]} is an overlay of the same name"
+            problems.append(Problem(file, 0, 0, what, "remove one of them"))
+            continue
+        seen[path.stem] = file
+        group, _, name = below.rpartition("/")
+        if group not in KINDS or not name.endswith(".yaml"):
+            advice = f"call it {folder.called}/domains/NAME.yaml or {folder.called}/compliance/NAME.yaml"
+            problems.append(Problem(file, 0, 0, "an overlay cannot lie here", advice))
+            continue
+        overlay = read_overlay(path, file, shipped=folder.shipped)
+        if isinstance(overlay, list):
+            problems += overlay
+        else:
+            found[overlay.name] = overlay
+    overlays = tuple(found[name] for name in sorted(found))
+    problems += check_references(overlays, tuple(seen))
+    return sorted(problems) or overlays
+
+
+def read_overlay(path: Path, file: str, *, shipped: bool) -> Overlay | list[Problem]:
+    """Read one overlay; origins and problems call it `file`."""
+    try:
+        with path.open("rb") as opened:
+            content = opened.read(LIMITS.characters + 1)
+    except OSError as error:
+        return [Problem(file, 0, 0, f"the overlay cannot be read: {error.strerror}", "check the path")]
+    if len(content) > LIMITS.characters:
+        what = f"the overlay has more than {LIMITS.characters} bytes"
+        return [Problem(file, 0, 0, what, "make it smaller")]
+    text = decode(content, file)
+    if isinstance(text, list):
+        return text
+    tree = read_yaml(text, file, limits=LIMITS)
+    if isinstance(tree, list):
+        return tree
+    problems, _ = language().check(tree, file)
+    if not isinstance(tree, Mapping):
+        return problems
+    problems += _misplaced(tree, path, file)
+    return sorted(problems) or _overlay(tree, file, shipped=shipped)
+
+
+def _misplaced(tree: Mapping, path: Path, file: str) -> list[Problem]:
+    """Return a problem for a name and a kind that could be, but are not those of the file and its folder."""
+    problems = []
+    for key, wanted, possible in (
+        ("name", path.stem, re.compile(KEBAB)),
+        ("kind", KINDS[path.parent.name], re.compile("|".join(KINDS.values()))),
+    ):
+        node = tree.entries.get(key)
+        if isinstance(node, Scalar) and possible.fullmatch(node.text) and node.text != wanted:
+            what = f"{key} is {node.text}, and the file's place says {wanted}"
+            problems.append(Problem(file, *node.place, what, "make them the same"))
+    return problems
+
+
+def _overlay(tree: Mapping, file: str, *, shipped: bool) -> Overlay:
+    said = cast("dict[str, Any]", plain(tree))
+    words = tuple(Word(phrase=phrase, weight=weight) for phrase, weight in said.pop("words", {}).items())
+    for key in ("requires", "conflicts"):
+        said[key] = _names(tree.entries.get(key), file)
+    return Overlay(
+        **said,
+        words=words,
+        digest=digest(rfc8785.dumps(cast("dict[str, Any]", plain(tree)))),
+        shipped=shipped,
+        origin=Origin(kind="overlay", file=file, line=tree.place.line, column=tree.place.column),
+    )
+
+
+def _names(node: Yaml | None, file: str) -> tuple[OverlayName, ...]:
+    items = node.items if isinstance(node, Sequence) else ()
+    return tuple(
+        OverlayName(
+            name=item.text,
+            origin=Origin(kind="overlay", file=file, line=item.place.line, column=item.place.column),
+        )
+        for item in items
+        if isinstance(item, Scalar)
+    )

@@ -1,0 +1,106 @@
+"""The structure of an overlay as JSON Schema (2020-12): what editors complete and what the reader checks."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from qlf.model.overlay import CERTAIN
+from qlf.structure import KEBAB, SEMVER, Language, Schema
+
+ID = "https://quantumlayer.dev/schemas/overlay.schema.json"
+MOST_NAMES = 50
+MOST_WORDS = 500
+MOST_PRIORITY = 1000
+_LONGEST_NAME = 63
+_LONGEST_LINE = 120
+_LONGEST_TEXT = 1000
+# Words as prose has them: letters and digits in groups, with single marks between.
+_PHRASE = r"^[a-z0-9]+([ '-][a-z0-9]+)*$"
+
+
+def overlay_schema() -> Schema:
+    """Return the JSON Schema of an overlay."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": ID,
+        "title": "Overlay",
+        "type": "object",
+        "description": "What a domain or a regulation knows: overlays/{domains,compliance}/NAME.yaml.",
+        "required": ["name", "version", "kind", "title", "description"],
+        "additionalProperties": False,
+        "properties": {
+            "name": _name("The overlay's name, which is also that of its file."),
+            "version": _text("Semantic version of the overlay.", _LONGEST_LINE)
+            | {"pattern": SEMVER, "patternErrorMessage": "write a version like 1.2.0"},
+            "kind": {
+                "enum": ["domain", "compliance"],
+                "description": "domain for overlays/domains, compliance for overlays/compliance.",
+            },
+            "title": _text("What people call it.", _LONGEST_LINE),
+            "description": _text("What it is about, in one line.", _LONGEST_TEXT),
+            "requires": _names("Overlays that take part whenever this one does."),
+            "conflicts": _names("Overlays that cannot take part together with this one."),
+            "priority": {
+                "type": "integer",
+                "minimum": -MOST_PRIORITY,
+                "maximum": MOST_PRIORITY,
+                "default": 0,
+                "description": "The higher one is applied later and wins.",
+            },
+            "words": _words(),
+        },
+    }
+
+
+@cache
+def language() -> Language:
+    """Return what overlays are checked by."""
+    return Language("overlay", overlay_schema())
+
+
+def schema_text() -> str:
+    """Return the schema as it is published in `docs/schemas/overlay.schema.json`."""
+    return json.dumps(overlay_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _text(description: str, longest: int) -> Schema:
+    return {"type": "string", "description": description, "minLength": 1, "maxLength": longest}
+
+
+def _name(description: str) -> Schema:
+    pattern: dict[str, Any] = {"pattern": KEBAB, "patternErrorMessage": "write a name like pci-dss"}
+    return _text(description, _LONGEST_NAME) | pattern
+
+
+def _names(description: str) -> Schema:
+    return {
+        "type": "array",
+        "description": description,
+        "items": _name("The name of an overlay."),
+        "uniqueItems": True,
+        "maxItems": MOST_NAMES,
+    }
+
+
+def _words() -> Schema:
+    return {
+        "type": "object",
+        "description": (
+            "Words and phrases of a brief that speak for the overlay, in lower case, each with its weight."
+        ),
+        "maxProperties": MOST_WORDS,
+        "propertyNames": {
+            "pattern": _PHRASE,
+            "maxLength": _LONGEST_LINE,
+            "patternErrorMessage": "write it in lower case, with single spaces or hyphens",
+        },
+        "additionalProperties": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": CERTAIN,
+            "description": f"From 1 to {CERTAIN}; {CERTAIN} for words that name the overlay.",
+            "patternErrorMessage": f"give it a weight from 1 to {CERTAIN}",
+        },
+    }
