@@ -162,7 +162,7 @@ GENERATE = Stage(
     run=stages.generate,
     code=(
         *("stages.py", "model/*.py", "store.py", "rendering.py", "samples.py", "evaluation.py"),
-        *("cel/walk.py", "agents/{part}/**"),
+        *("cel/walk.py", "python_names.py", "agents/{part}/**"),
     ),
     packages=("jinja2", "markdown-it-py", "pydantic", "rstr", "ruff"),
 )

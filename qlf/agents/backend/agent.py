@@ -15,6 +15,7 @@ from qlf.agents.backend.seeds import seed_view
 from qlf.agents.backend.whole import whole
 from qlf.model.agent import Agent, Reads
 from qlf.model.patch import Document, Patch
+from qlf.python_names import identifier, spelt
 from qlf.rendering import environment, format_python
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ ALWAYS = (
 
 @cache
 def _templates() -> ImmutableSandboxedEnvironment:
-    return environment(TEMPLATES, filters={"py": names.quoted, "snake": names.snake})
+    return environment(TEMPLATES, filters={"py": names.quoted, "module": identifier})
 
 
 def write(spec: Spec) -> str:
@@ -68,6 +69,7 @@ def write(spec: Spec) -> str:
 
 
 def _files(spec: Spec) -> dict[str, str]:
+    spec = spelt(spec)
     views = [entity_view(spec, entity) for entity in spec.entities]
     app = whole(spec, views)
     made: dict[str, str] = {}
@@ -86,7 +88,7 @@ def _files(spec: Spec) -> dict[str, str]:
         _entity(view, render)
     for operation in spec.operations:
         render(
-            f"app/operations/{operation.name}.py",
+            f"app/operations/{identifier(operation.name)}.py",
             "app/operations/operation.py",
             op=operation_view(spec, operation),
         )
@@ -127,13 +129,13 @@ def _entity(view: EntityView, render: Any) -> None:  # noqa: ANN401
     if view.schemas:
         render(f"app/schemas/{view.module}.py", "app/schemas/entity.py", e=view)
     if view.access:
-        render(f"app/access/{view.plural}.py", "app/access/entity.py", e=view)
+        render(f"app/access/{view.collection}.py", "app/access/entity.py", e=view)
     if view.settles or view.transitions:
         render(f"app/rules/{view.module}.py", "app/rules/entity.py", e=view)
     if view.routes or view.is_user:
-        render(f"app/queries/{view.plural}.py", "app/queries/entity.py", e=view)
+        render(f"app/queries/{view.collection}.py", "app/queries/entity.py", e=view)
     if view.routes or view.is_user:
-        render(f"app/routes/{view.plural}.py", "app/routes/entity.py", e=view)
+        render(f"app/routes/{view.collection}.py", "app/routes/entity.py", e=view)
 
 
 AGENT = Agent(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qlf.agents.backend.columns import KeyList, key_annotation, key_attribute, python_type
-from qlf.agents.backend.names import identifier, quoted
+from qlf.agents.backend.columns import KeyList, key_annotation, key_attribute, python_type, times_of
+from qlf.agents.backend.names import quoted
 from qlf.agents.backend.python_values import nullable
 from qlf.agents.backend.schemas import decimal_name
 from qlf.agents.backend.sql_values import SqlValues
 from qlf.cel.walk import walk
 from qlf.model.expression import Member
+from qlf.python_names import identifier
 
 if TYPE_CHECKING:
     from qlf.model.spec import Derived, Entity, Filter, Spec
@@ -30,6 +31,8 @@ _PARAMETER = {
     "duration": "Duration",
     "uuid": "UUID",
 }
+# What the query parameters of every list are called, and what is asked of them.
+_OF_LISTS = frozenset({"conditions", "cursor", "limit", "offset", "order", "page", "sort"})
 _OPERATORS = {"eq": "==", "min": ">=", "max": "<="}
 
 
@@ -82,7 +85,8 @@ def _filter(spec: Spec, entity: Entity, one: Filter) -> FilterView:
 
 def _parameter_name(one: Filter) -> str:
     suffix = "" if one.operator == "eq" else f"_{one.operator}"
-    return identifier(f"{one.property}{suffix}")
+    name = identifier(f"{one.property}{suffix}")
+    return f"{name}_" if name in _OF_LISTS else name
 
 
 def _parameter(spec: Spec, one: Filter) -> str:
@@ -144,7 +148,7 @@ def derived(spec: Spec, entity: Entity) -> list[DerivedView]:
     return [
         DerivedView(
             identifier(one.name),
-            f"{python_type(spec, one.type)} | None" if _may_be_null(one) else python_type(spec, one.type),
+            python_type(spec, one.type, times_of(entity)) + (" | None" if _may_be_null(one) else ""),
         )
         for one in entity.derived
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from qlf.agents.backend.names import identifier, member, quoted
+from qlf.agents.backend.names import quoted
 from qlf.model.expression import (
     Aggregate,
     Binary,
@@ -18,6 +18,7 @@ from qlf.model.expression import (
     Unary,
 )
 from qlf.model.types import NUMERIC
+from qlf.python_names import identifier, local, member
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -286,9 +287,9 @@ class PythonValues:
         source = self.code(expression.source).within(_ATOM)
         if expression.body is None:
             return Code(f"len({source})")
-        inner = replace(self, names={**self.names, expression.binding: expression.binding})
-        body = inner.code(expression.body).text
-        rows = f"{body} for {expression.binding} in {source}"
+        row = local(expression.binding)
+        body = replace(self, names={**self.names, expression.binding: row}).code(expression.body).text
+        rows = f"{body} for {row} in {source}"
         match expression.function:
             case "exists":
                 return Code(f"any({rows})")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from qlf.agents.backend import access, operations
 from qlf.agents.backend.calls import Calls, Parameter, RouteView, select_call
 from qlf.agents.backend.columns import default_value, key_annotation, key_attribute
-from qlf.agents.backend.names import attribute, docstring, identifier, quoted, snake, variable
+from qlf.agents.backend.names import attribute, called, docstring, quoted, variable
+from qlf.python_names import identifier, local
 
 if TYPE_CHECKING:
     from qlf.model.spec import Entity, Field, Relation, RelationAction, Route, Spec
@@ -24,7 +25,7 @@ def path_names(path: str) -> list[str]:
 
 def row_parameter(entity: Entity) -> str:
     """Return the parameter of a path that names a row of the entity."""
-    return f"{snake(entity.name)}_{key_attribute(entity.key)}"
+    return f"{called(entity)}_{key_attribute(entity.key)}"
 
 
 class RouteViews(Calls):
@@ -57,7 +58,7 @@ class RouteViews(Calls):
             kind=route.kind,
             method=route.method,
             path=self._path(route),
-            function=identifier(route.id),
+            function=local(route.id),
             docstring=docstring(route.summary),
             success=route.success,
             body=body,
@@ -77,7 +78,8 @@ class RouteViews(Calls):
             return False
         if route.kind != "operation":
             return self.entity.versioned
-        return any(entity.name == route.result and entity.versioned for entity in self.spec.entities)
+        shape = self.shapes[route.result]
+        return shape.entity is not None and self.spec.entity(shape.entity).versioned
 
     def _details(self, route: Route, viewer: str | None) -> dict[str, Any]:
         match route.kind:
@@ -90,7 +92,9 @@ class RouteViews(Calls):
             case "transition":
                 asks = operations.guard_asks_viewer(self.entity, route.action)
                 arguments = f"{variable(self.entity)}, viewer" if asks else variable(self.entity)
-                return {"rule": f"rules.{identifier(route.action)}({arguments})"}
+                return {
+                    "rule": f"rules.{operations.transition_function(self.entity, route.action)}({arguments})"
+                }
             case "add" | "remove":
                 return self._relation_details(route)
             case "operation":
@@ -165,7 +169,7 @@ class RouteViews(Calls):
             values.append(("slug", f"free_slug(session, {self.entity.name}.slug, body.{source})"))
         for prop in self._body(route):
             if prop.type.kind == "reference":
-                values.append((identifier(prop.of), identifier(prop.of)))
+                values.append((identifier(prop.of), self._given(route, prop)))
             else:
                 values.append((identifier(prop.of), f"body.{attribute(prop)}"))
         return tuple(values)

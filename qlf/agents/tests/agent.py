@@ -14,6 +14,7 @@ from qlf.agents.tests.stage import Stages
 from qlf.agents.tests.subjects import entity_cases
 from qlf.model.agent import Agent, Reads
 from qlf.model.patch import Document, Patch
+from qlf.python_names import spelt
 from qlf.rendering import environment, format_python
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def write(spec: Spec) -> str:
 
 
 def _files(spec: Spec) -> dict[str, str]:
+    spec = spelt(spec)
     stages = Stages(spec)
     factories = [factory(spec, stages, entity) for entity in spec.entities]
     app = _whole(spec, factories)
