@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from qlf.agents.backend.columns import KeyList, key_annotation, key_attribute, python_type, times_of
 from qlf.agents.backend.names import quoted
-from qlf.agents.backend.python_values import nullable
+from qlf.agents.backend.python_values import EXTREMES, nullable
 from qlf.agents.backend.schemas import decimal_name
 from qlf.agents.backend.sql_values import SqlValues
 from qlf.cel.walk import walk
-from qlf.model.expression import Member
+from qlf.model.expression import Aggregate, Member
 from qlf.python_names import identifier
 
 if TYPE_CHECKING:
@@ -135,7 +135,9 @@ def _derivation(spec: Spec, entity: Entity, one: Derived) -> str:
     translate = SqlValues(spec, {"this": entity.name}, {"viewer": "viewer"})
     is_condition = one.type.kind == "bool"
     value = translate.condition(one.value) if is_condition else translate.value(one.value)
-    if is_condition and any(isinstance(part, Member) and nullable(spec, part) for part in walk(one.value)):
+    if is_condition and any(
+        isinstance(part, Member | Aggregate) and nullable(spec, part) for part in walk(one.value)
+    ):
         value = f"func.coalesce({value}, false())"
     if one.viewer_dependent:
         nobody = "false()" if is_condition else "null()"
@@ -155,7 +157,8 @@ def derived(spec: Spec, entity: Entity) -> list[DerivedView]:
 
 
 def _may_be_null(one: Derived) -> bool:
-    return one.type.kind != "bool" and one.value.node != "aggregate"
+    added_up = isinstance(one.value, Aggregate) and one.value.function not in EXTREMES
+    return one.type.kind != "bool" and not added_up
 
 
 def key_lists(spec: Spec, entity: Entity, read: frozenset[str]) -> list[KeyList]:
