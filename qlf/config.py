@@ -43,11 +43,14 @@ class Folders(Value):
     briefs: Folder = Field(default="briefs", description="The briefs.")
     build: Folder = Field(default="build", description="The products; deleting it loses nothing.")
     rules: Folder = Field(default="rules", description="Rules of one's own; they win over those shipped.")
+    templates: Folder = Field(
+        default="templates", description="Templates of one's own; they win over those of the agents."
+    )
 
     @model_validator(mode="after")
     def _apart(self) -> Folders:
         """Refuse sources below the folder of products."""
-        for source in (self.briefs, self.rules):
+        for source in (self.briefs, self.rules, self.templates):
             if f"{source}/".startswith(f"{self.build}/"):
                 message = f"{source} lies in the folder of products, {self.build}"
                 raise ValueError(message)
@@ -85,6 +88,7 @@ ENVIRONMENT = {
     "folders.briefs": "QLF_BRIEFS",
     "folders.build": "QLF_BUILD",
     "folders.rules": "QLF_RULES",
+    "folders.templates": "QLF_TEMPLATES",
     "cache.folder": "QLF_CACHE",
     "gates.postgres_url": "QLF_POSTGRES_URL",
 }

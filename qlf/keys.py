@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qlf import __version__
-from qlf.pipeline import ASSEMBLE, VERIFY
+from qlf.pipeline import ASSEMBLE, GENERATE, VERIFY
+from qlf.repository import files_below
 
 if TYPE_CHECKING:
     from qlf.pipeline import Stage
@@ -86,6 +87,8 @@ def inputs_of(stage: Stage, brief: str, part: str, repository: Repository) -> di
         inputs["own files"] = "\n".join(
             str(path) for path in ASSEMBLE.reads(repository, brief, "") if own in path.parents
         )
+    if stage is GENERATE and (own_templates := files_below(repository.templates(part))):
+        inputs[f"templates/{part}"] = _digest(repository.templates(part), own_templates)
     if stage is VERIFY:
         gates = repository.settings.gates
         inputs["gates.postgres_url"] = "given" if gates.postgres_url else "none"
@@ -110,10 +113,15 @@ def _code(pattern: str) -> str:
         files = [path for path in (_PACKAGE / pattern[:-3]).rglob("*") if "__pycache__" not in path.parts]
     else:
         files = list(_PACKAGE.glob(pattern))
+    return _digest(_PACKAGE, files)
+
+
+def _digest(folder: Path, files: list[Path]) -> str:
+    """Return a digest over names and contents of files below a folder."""
     made = hashlib.sha256()
     for path in sorted(path for path in files if path.is_file()):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
-        made.update(f"{path.relative_to(_PACKAGE).as_posix()}\0{content}\n".encode())
+        made.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
     return made.hexdigest()
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from qlf import stages
 from qlf.agents.registry import AGENTS
+from qlf.repository import files_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -161,8 +162,8 @@ GENERATE = Stage(
     makes=lambda repository, brief, name: (repository.build(brief) / "patches" / f"{name}.soc",),
     run=stages.generate,
     code=(
-        *("stages.py", "model/*.py", "store.py", "rendering.py", "samples.py", "evaluation.py"),
-        *("cel/walk.py", "python_names.py", "agents/{part}/**"),
+        *("stages.py", "errors.py", "model/*.py", "store.py", "rendering.py", "templates.py", "samples.py"),
+        *("evaluation.py", "cel/walk.py", "python_names.py", "agents/{part}/**"),
     ),
     packages=("jinja2", "markdown-it-py", "pydantic", "rstr", "ruff"),
 )
@@ -171,7 +172,7 @@ ASSEMBLE = Stage(
     ("",),
     reads=lambda repository, brief, _: (
         *(repository.build(brief) / "patches" / f"{name}.soc" for name in AGENTS),
-        *stages.custom_files(repository.custom(brief)),
+        *files_below(repository.custom(brief)),
     ),
     makes=lambda repository, brief, _: (repository.build(brief) / "assembled.json",),
     run=stages.assemble,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,25 +56,29 @@ ALWAYS = (
 )
 
 
-@cache
-def _templates() -> ImmutableSandboxedEnvironment:
-    return environment(TEMPLATES, filters={"py": names.quoted, "module": identifier})
+def _environment(templates: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
+    return environment(
+        *(folder / "fastapi" for folder in templates),
+        TEMPLATES,
+        filters={"py": names.quoted, "module": identifier},
+    )
 
 
-def write(spec: Spec) -> str:
+def write(spec: Spec, templates: tuple[Path, ...] = ()) -> str:
     """Return the backend as SOC text."""
-    files = {f"backend/{path}": text for path, text in _files(spec).items()}
+    files = {f"backend/{path}": text for path, text in _files(spec, templates).items()}
     return Patch(documents=tuple(Document(path=path, text=text) for path, text in files.items())).render()
 
 
-def _files(spec: Spec) -> dict[str, str]:
+def _files(spec: Spec, templates: tuple[Path, ...]) -> dict[str, str]:
     spec = spelt(spec)
     views = [entity_view(spec, entity) for entity in spec.entities]
     app = whole(spec, views)
     made: dict[str, str] = {}
+    templated = _environment(templates)
 
     def render(path: str, template: str | None = None, **values: Any) -> None:  # noqa: ANN401
-        text = _templates().get_template(f"{template or path}.jinja").render(app=app, **values)
+        text = templated.get_template(f"{template or path}.jinja").render(app=app, **values)
         if text.strip():
             made[path] = text
 
