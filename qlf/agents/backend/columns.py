@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
-
-from pydantic import TypeAdapter
 
 from qlf.agents.backend.names import column, quoted
 from qlf.python_names import identifier, member, snake
+from qlf.samples import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from qlf.model.spec import Entity, Field, Key, Spec
     from qlf.model.types import Type
-
-_DURATION = TypeAdapter(timedelta)
 
 _PYTHON = {
     "int": "int",
@@ -176,7 +172,7 @@ def constant(kind: Type, value: object, dt: str = "") -> str:
         case "date" | "datetime" | "time":
             return f"{dt}{kind.kind}.fromisoformat({quoted(str(value))})"
         case "duration":
-            return f"{dt}timedelta(seconds={int(_DURATION.validate_python(value).total_seconds())})"
+            return f"{dt}timedelta(seconds={int(parsed(kind, str(value)).total_seconds())})"
         case "uuid":
             return f"UUID({quoted(str(value))})"
         case _:
