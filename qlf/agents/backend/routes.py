@@ -23,6 +23,12 @@ def path_names(path: str) -> list[str]:
     return [part[1:-1] for part in path.split("/") if part.startswith("{")]
 
 
+def _in_path(entity: Entity) -> str:
+    """Return the type of a parameter that names a row; a number must fit its column."""
+    kind = key_annotation(entity.key)
+    return "IntegerText" if kind == "int" else kind
+
+
 def row_parameter(entity: Entity) -> str:
     """Return the parameter of a path that names a row of the entity."""
     return f"{called(entity)}_{key_attribute(entity.key)}"
@@ -131,10 +137,10 @@ class RouteViews(Calls):
 
     def _path_parameters(self, route: Route) -> tuple[Parameter, ...]:
         names = path_names(route.path)
-        first = [Parameter(row_parameter(self.entity), key_annotation(self.entity.key))] if names else []
+        first = [Parameter(row_parameter(self.entity), _in_path(self.entity))] if names else []
         return (
             *first,
-            *(Parameter(identifier(name), key_annotation(self._other(route).key)) for name in names[1:]),
+            *(Parameter(identifier(name), _in_path(self._other(route))) for name in names[1:]),
         )
 
     def _path(self, route: Route) -> str:
