@@ -51,11 +51,14 @@ class Folders(Value):
         default="overlays", description="Overlays of one's own; they win over those shipped."
     )
     rules: Folder = Field(default="rules", description="Rules of one's own; they win over those shipped.")
+    templates: Folder = Field(
+        default="templates", description="Templates of one's own; they win over those of the agents."
+    )
 
     @model_validator(mode="after")
     def _apart(self) -> Folders:
         """Refuse sources below the folder of products."""
-        for source in (self.briefs, self.overlays, self.rules):
+        for source in (self.briefs, self.overlays, self.rules, self.templates):
             if f"{source}/".startswith(f"{self.build}/"):
                 message = f"{source} lies in the folder of products, {self.build}"
                 raise ValueError(message)
@@ -97,6 +100,7 @@ ENVIRONMENT = {
     "folders.build": "QLF_BUILD",
     "folders.overlays": "QLF_OVERLAYS",
     "folders.rules": "QLF_RULES",
+    "folders.templates": "QLF_TEMPLATES",
     "cache.folder": "QLF_CACHE",
     "gates.run": "QLF_GATES",
     "gates.postgres_url": "QLF_POSTGRES_URL",

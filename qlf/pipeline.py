@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from qlf import stages
 from qlf.agents.registry import AGENTS
+from qlf.repository import files_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -178,12 +179,15 @@ COMPILE = Stage(
 GENERATE = Stage(
     "generate",
     AGENTS,
-    reads=lambda repository, brief, name: (repository.build(brief) / "slices" / f"{name}.json",),
+    reads=lambda repository, brief, name: (
+        repository.build(brief) / "slices" / f"{name}.json",
+        *files_below(repository.templates(name)),
+    ),
     makes=lambda repository, brief, name: (repository.build(brief) / "patches" / f"{name}.soc",),
     run=stages.generate,
     code=(
-        *("stages.py", "model/*.py", "store.py", "rendering.py", "samples.py", "evaluation.py"),
-        *("cel/walk.py", "agents/{part}/**"),
+        *("stages.py", "errors.py", "model/*.py", "store.py", "rendering.py", "templates.py", "samples.py"),
+        *("evaluation.py", "cel/walk.py", "python_names.py", "agents/{part}/**"),
     ),
     packages=("jinja2", "markdown-it-py", "pydantic", "rstr", "ruff"),
     kept="contents",
@@ -193,7 +197,7 @@ ASSEMBLE = Stage(
     ("",),
     reads=lambda repository, brief, _: (
         *(repository.build(brief) / "patches" / f"{name}.soc" for name in AGENTS),
-        *stages.custom_files(repository.custom(brief)),
+        *files_below(repository.custom(brief)),
     ),
     makes=lambda repository, brief, _: (repository.build(brief) / "assembled.json",),
     run=stages.assemble,

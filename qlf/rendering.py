@@ -59,11 +59,15 @@ _TIDY = (
 )
 
 
+class UnreadableError(ValueError):
+    """Templates made Python that does not parse."""
+
+
 def format_python(files: Mapping[str, str]) -> dict[str, str]:
     """Return Python files formatted, imports sorted and those not used left out.
 
     `files` maps paths to texts; a `pyproject.toml` or `ruff.toml` among them sets the style.
-    A file that does not parse is a defect of its template and raises.
+    A file that does not parse raises UnreadableError.
     """
     from ruff import find_ruff_bin  # noqa: PLC0415 - only agents that write Python pay for it
 
@@ -79,5 +83,5 @@ def format_python(files: Mapping[str, str]) -> dict[str, str]:
             )
             if done.returncode:
                 message = f"the templates made Python that does not parse:\n{done.stdout}{done.stderr}"
-                raise ValueError(message)
+                raise UnreadableError(message)
         return {path: Path(folder, path).read_text(encoding="utf-8") for path in files}

@@ -66,6 +66,10 @@ class Repository:
         own = self.root / self.settings.folders.overlays
         return (own, shipped("overlays")) if own.resolve() != shipped("overlays") else (own,)
 
+    def templates(self, agent: str) -> Path:
+        """Return the folder of templates that win over those of an agent."""
+        return self.root / self.settings.folders.templates / agent
+
     def cache(self) -> Path:
         """Return the folder of what can be made again and is shared between repositories."""
         if self.settings.cache.folder:
@@ -73,6 +77,11 @@ class Repository:
         from qlf.store import cache_folder  # noqa: PLC0415 - only whoever uses it pays
 
         return cache_folder()
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Return what lies below a folder, folders left out, in order; links are not followed."""
+    return sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
 
 
 def shipped(folder: str) -> Path:

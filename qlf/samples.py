@@ -15,6 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
 
+from pydantic import TypeAdapter
 from rstr import Rstr
 
 from qlf.evaluation import holds, members
@@ -37,6 +38,7 @@ _NAMESPACE = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 _TRIES = 400
 _LONGEST: dict[Kind, int] = {"text": 255, "longtext": 65_535, "file": 255, "url": 2048, "email": 254}
 _FRACTION = Decimal("0.5")
+_DURATION = TypeAdapter(timedelta)
 
 # The last word of a field's name that is found here decides; the first entry that fits is taken.
 WORDS: dict[str, tuple[str, ...]] = {
@@ -199,7 +201,7 @@ def parsed(kind: Type, value: SampleValue) -> Any:  # noqa: ANN401 - a value of 
         case "time":
             return time.fromisoformat(value)
         case "duration":
-            return timedelta(hours=int(value.removeprefix("PT").removesuffix("H")))
+            return _DURATION.validate_python(value)
         case _:
             return value
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from qlf.agents.registry import AGENTS, agent
 from qlf.errors import Problem, problems_of
+from qlf.repository import files_below
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,10 +109,18 @@ def _overlay_folders(repository: Repository) -> tuple[Folder, ...]:
 def generate(repository: Repository, brief: str, name: str) -> Done:
     """Have one agent write its patch."""
     from qlf.model.spec import Spec  # noqa: PLC0415
+    from qlf.templates import faults, rendered  # noqa: PLC0415
+
+    templates = repository.templates(name)
+    if found := faults(templates, name):
+        return Done(tuple(found))
 
     folder = repository.build(brief)
     sliced = Spec.model_validate_json((folder / "slices" / f"{name}.json").read_bytes())
-    return Done(made=put({folder / "patches" / f"{name}.soc": agent(name).write(sliced).encode()}))
+    written = rendered(lambda: agent(name).write(sliced, (templates,)), templates)
+    if isinstance(written, list):
+        return Done(tuple(written))
+    return Done(made=put({folder / "patches" / f"{name}.soc": written.encode()}))
 
 
 def assemble(repository: Repository, brief: str, _: str) -> Done:
@@ -152,7 +161,7 @@ def _own_files(folder: Path) -> dict[str, bytes] | list[Problem]:
     """Read an author's own files; links are refused, since what they show could be anything."""
     found: dict[str, bytes] = {}
     problems = []
-    for path in custom_files(folder):
+    for path in files_below(folder):
         if path.is_symlink() or not path.is_file():
             problems.append(
                 Problem(str(path), 0, 0, "this is not a regular file", "put the file itself there")
@@ -160,11 +169,6 @@ def _own_files(folder: Path) -> dict[str, bytes] | list[Problem]:
         else:
             found[path.relative_to(folder).as_posix()] = path.read_bytes()
     return problems or found
-
-
-def custom_files(folder: Path) -> list[Path]:
-    """Return what lies below a folder of own files, folders left out, in order."""
-    return sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
 
 
 def verify(repository: Repository, brief: str, gate: str) -> Done:

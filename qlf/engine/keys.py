@@ -42,10 +42,12 @@ def shared_inputs(files: Files) -> dict[str, str]:
 
 
 def read_by_all(repository: Repository) -> list[str]:
-    """Return the settings and rules: files and folders that steps of any brief read."""
+    """Return settings, overlays, rules and own templates: files and folders that steps of any brief read."""
+    templates = repository.root / repository.settings.folders.templates
+    folders = (*repository.overlays(), *repository.rules(), templates)
     return [
         str(repository.root / "factory.toml"),
-        *(path for folder in repository.rules() for path in _below(str(folder))),
+        *(path for folder in folders for path in _below(str(folder))),
     ]
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from qlf.model.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
     from qlf.model.spec import Spec
 
@@ -24,6 +24,16 @@ class Reads(Value):
     without: tuple[str, ...] = ()
 
 
+class Write(Protocol):
+    """How an agent writes: from its slice to SOC text.
+
+    A file STACK/NAME below one of the folders `templates` stands for the agent's template of that name.
+    """
+
+    def __call__(self, spec: Spec, templates: tuple[Path, ...] = (), /) -> str:
+        """Return SOC text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Agent:
     """A writer of one part of the application.
@@ -35,4 +45,4 @@ class Agent:
     name: str
     reads: Reads
     owns: tuple[str, ...]
-    write: Callable[[Spec], str]
+    write: Write

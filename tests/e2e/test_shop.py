@@ -187,11 +187,15 @@ def test_requests_are_counted_and_logged_as_json_with_their_id(shop: Server) -> 
     answer = shop.request("GET", "/categories", **{"X-Request-ID": "asked-by-a-test"})
     assert answer.headers["X-Request-ID"] == "asked-by-a-test"
 
+    shop.request("GET", "/products/00000000-0000-4000-8000-000000000000")
     metrics = shop.request("GET", "/metrics")
     assert metrics.headers["Content-Type"].startswith("text/plain")
     assert 'http_requests_total{method="GET",route="/health/ready",status="200"}' in metrics.text
+    route = "/api/v1/products/{product_slug}"
+    assert f'http_requests_total{{method="GET",route="{route}",status="404"}}' in metrics.text
 
     lines = [json.loads(line) for line in shop.logged().splitlines()]
+    assert route in {line.get("route") for line in lines}
     (entry,) = [line for line in lines if line.get("request_id") == "asked-by-a-test"]
     assert (entry["method"], entry["status"], entry["level"]) == ("GET", 200, "info")
     assert "development-only-password" not in shop.logged()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize(("name", "tests"), [("conduit", 150), ("plant", 150)])
+@pytest.mark.parametrize(("name", "tests"), [("conduit", 150), ("plant", 150), ("clash", 1000)])
 def test_odd_briefs_are_green_on_every_database(
     generated: Callable[[str], Repository], name: str, tests: int
 ) -> None:
@@ -37,7 +37,7 @@ def test_odd_briefs_are_green_on_every_database(
         assert run.executed >= tests
 
 
-@pytest.mark.parametrize("name", ["conduit", "plant"])
+@pytest.mark.parametrize("name", ["conduit", "plant", "clash"])
 def test_odd_briefs_are_clean(generated: Callable[[str], Repository], name: str) -> None:
     verdict = Step(VERIFY, name, "static").run(generated(name)).verdict
 

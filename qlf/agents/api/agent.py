@@ -10,10 +10,12 @@ from qlf.model.agent import Agent, Reads
 from qlf.model.patch import Document, Patch
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from qlf.model.spec import Spec
 
 
-def write(spec: Spec) -> str:
+def write(spec: Spec, templates: tuple[Path, ...] = ()) -> str:  # noqa: ARG001 - there are none
     """Return the contract as SOC text."""
     text = json.dumps(document(spec), indent=2, ensure_ascii=False) + "\n"
     return Patch(documents=(Document(path="api/openapi.json", text=text),)).render()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qlf.agents.backend.names import member, snake
+from qlf.agents.backend.names import called
 from qlf.agents.backend.sql_values import SqlValues, roots
 from qlf.model.spec import ANYONE, SIGNED_IN
+from qlf.python_names import member
 
 if TYPE_CHECKING:
     from qlf.model.expression import Expression
@@ -75,7 +76,7 @@ def _distinct(grants: list[Grant]) -> list[Grant]:
 
 def function_name(entity: Entity, action: str) -> str:
     """Return the name of the function with the condition of an action."""
-    return f"may_{action}" if action.endswith(snake(entity.name)) else f"may_{action}_{entity.plural}"
+    return f"may_{action}" if action.endswith(called(entity)) else f"may_{action}_{entity.plural}"
 
 
 def needs_rule(spec: Spec, entity: Entity, action: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from qlf.agents.backend.seeds import seed_view
 from qlf.agents.backend.whole import whole
 from qlf.model.agent import Agent, Reads
 from qlf.model.patch import Document, Patch
+from qlf.python_names import identifier, spelt
 from qlf.rendering import environment, format_python
 
 if TYPE_CHECKING:
@@ -56,24 +56,29 @@ ALWAYS = (
 )
 
 
-@cache
-def _templates() -> ImmutableSandboxedEnvironment:
-    return environment(TEMPLATES, filters={"py": names.quoted, "snake": names.snake})
+def _environment(templates: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
+    return environment(
+        *(folder / "fastapi" for folder in templates),
+        TEMPLATES,
+        filters={"py": names.quoted, "module": identifier},
+    )
 
 
-def write(spec: Spec) -> str:
+def write(spec: Spec, templates: tuple[Path, ...] = ()) -> str:
     """Return the backend as SOC text."""
-    files = {f"backend/{path}": text for path, text in _files(spec).items()}
+    files = {f"backend/{path}": text for path, text in _files(spec, templates).items()}
     return Patch(documents=tuple(Document(path=path, text=text) for path, text in files.items())).render()
 
 
-def _files(spec: Spec) -> dict[str, str]:
+def _files(spec: Spec, templates: tuple[Path, ...]) -> dict[str, str]:
+    spec = spelt(spec)
     views = [entity_view(spec, entity) for entity in spec.entities]
     app = whole(spec, views)
     made: dict[str, str] = {}
+    templated = _environment(templates)
 
     def render(path: str, template: str | None = None, **values: Any) -> None:  # noqa: ANN401
-        text = _templates().get_template(f"{template or path}.jinja").render(app=app, **values)
+        text = templated.get_template(f"{template or path}.jinja").render(app=app, **values)
         if text.strip():
             made[path] = text
 
@@ -86,7 +91,7 @@ def _files(spec: Spec) -> dict[str, str]:
         _entity(view, render)
     for operation in spec.operations:
         render(
-            f"app/operations/{operation.name}.py",
+            f"app/operations/{identifier(operation.name)}.py",
             "app/operations/operation.py",
             op=operation_view(spec, operation),
         )
@@ -127,13 +132,13 @@ def _entity(view: EntityView, render: Any) -> None:  # noqa: ANN401
     if view.schemas:
         render(f"app/schemas/{view.module}.py", "app/schemas/entity.py", e=view)
     if view.access:
-        render(f"app/access/{view.plural}.py", "app/access/entity.py", e=view)
+        render(f"app/access/{view.collection}.py", "app/access/entity.py", e=view)
     if view.settles or view.transitions:
         render(f"app/rules/{view.module}.py", "app/rules/entity.py", e=view)
     if view.routes or view.is_user:
-        render(f"app/queries/{view.plural}.py", "app/queries/entity.py", e=view)
+        render(f"app/queries/{view.collection}.py", "app/queries/entity.py", e=view)
     if view.routes or view.is_user:
-        render(f"app/routes/{view.plural}.py", "app/routes/entity.py", e=view)
+        render(f"app/routes/{view.collection}.py", "app/routes/entity.py", e=view)
 
 
 AGENT = Agent(

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from qlf.agents.backend import access, operations
 from qlf.agents.backend.columns import key_attribute
-from qlf.agents.backend.names import attribute, docstring, identifier, member, quoted, snake, variable
-from qlf.agents.backend.schemas import schema_name
+from qlf.agents.backend.names import attribute, called, docstring, quoted, variable
+from qlf.agents.backend.schemas import class_names, envelope_name, schema_name
 from qlf.model.spec import ANYONE, SIGNED_IN
+from qlf.python_names import identifier, is_taken, local, member
 
 if TYPE_CHECKING:
     from qlf.model.spec import Entity, Property, Route, Shape, Spec
@@ -98,7 +99,9 @@ class Calls:
         roles = self._roles(route)
         if SIGNED_IN in route.roles or len(roles) == len(access.role_names(self.spec)):
             return "Viewer"
-        return "Or".join("".join(part.capitalize() for part in role.split("_")) for role in roles) + "Viewer"
+        name = "Or".join("".join(part.capitalize() for part in role.split("_")) for role in roles)
+        taken = is_taken(f"{name}Viewer") or f"{name}Viewer" in class_names(self.spec)
+        return f"{name}RoleViewer" if taken else f"{name}Viewer"
 
     def _required(self, route: Route) -> tuple[str, ...]:
         return tuple(f"{access.role_enum(self.spec)}.{member(role)}" for role in self._roles(route))
@@ -162,13 +165,20 @@ class Calls:
             condition = f"and_({condition}, {rule}(viewer))"
         return f"find_reference(session, {target.name}, {condition}, pointer={pointer})"
 
+    def _given(self, route: Route, prop: Property) -> str:
+        """Return the variable that holds what a property refers to; never that of the route's own row."""
+        name = local(prop.of)
+        if route.kind != "operation":
+            return name
+        return operations.input_variable(self.spec.entity(route.entity) if route.entity else None, name)
+
     def _reference_properties(self, route: Route) -> list[Property]:
         return [prop for prop in self._body(route) if prop.type.kind == "reference"]
 
     def _references(self, route: Route) -> tuple[str, ...]:
         lines = []
         for prop in self._reference_properties(route):
-            name = identifier(prop.of)
+            name = self._given(route, prop)
             found = self._reference(route, prop, f"body.{attribute(prop)}")
             if not prop.required and not prop.type.many:
                 found = f"None if body.{attribute(prop)} is None else {found}"
@@ -198,7 +208,7 @@ class Calls:
             lines.append(f"set_etag(response, {name})")
         answer = f"{self._answer(route)}.model_validate({name})"
         if self.spec.api and self.spec.api.envelope:
-            answer = f"{result.name}Envelope({snake(result.name)}={answer})"
+            answer = f"{envelope_name(self.spec, result)}({identifier(called(result))}={answer})"
         return (*lines, f"return {answer}")
 
 
@@ -223,7 +233,7 @@ class FreeOperations(Calls):
             kind=route.kind,
             method=route.method,
             path=self._local(route),
-            function=identifier(route.id),
+            function=local(route.id),
             docstring=docstring(route.summary),
             success=route.success,
             body=route.body,

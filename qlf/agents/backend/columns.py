@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter
-
-from qlf.agents.backend.names import column, identifier, member, quoted, snake
+from qlf.agents.backend.names import column, quoted
+from qlf.python_names import identifier, member, snake
+from qlf.samples import parsed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from qlf.model.spec import Entity, Field, Key, Spec
     from qlf.model.types import Type
-
-_DURATION = TypeAdapter(timedelta)
 
 _PYTHON = {
     "int": "int",
@@ -28,6 +27,7 @@ _PYTHON = {
     "uuid": "UUID",
     "json": "dict[str, Any]",
 }
+_TIMES = frozenset({"date", "datetime", "time", "timedelta"})
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,24 @@ def key_annotation(key: Key) -> str:
     return "str" if key.kind == "slug" else key_type(key)
 
 
-def python_type(spec: Spec, kind: Type) -> str:
-    """Return the Python type of one value of a type of the spec."""
+def times(attributes: Iterable[str]) -> str:
+    """Return what a class puts before the types of `datetime`: the module where an attribute hides them."""
+    return "dt." if _TIMES & set(attributes) else ""
+
+
+def times_of(entity: Entity) -> str:
+    """Return what the modules of an entity put before the types of `datetime`."""
+    return times(one.name for group in (entity.fields, entity.relations, entity.derived) for one in group)
+
+
+def python_type(spec: Spec, kind: Type, dt: str = "") -> str:
+    """Return the Python type of one value of a type of the spec; `dt` comes from `times`."""
     if kind.kind == "enum":
         return str(kind.enum)
     if kind.kind == "reference":
         return key_type(spec.entity(str(kind.entity)).key)
-    return _PYTHON.get(kind.kind, "str")
+    name = _PYTHON.get(kind.kind, "str")
+    return f"{dt}{name}" if name in _TIMES else name
 
 
 def columns(spec: Spec, entity: Entity) -> list[Column]:
@@ -91,7 +102,7 @@ def columns(spec: Spec, entity: Entity) -> list[Column]:
 
 
 def _column(spec: Spec, entity: Entity, field: Field) -> Column:
-    plain = python_type(spec, field.type)
+    plain = python_type(spec, field.type, times_of(entity))
     arguments = [
         *([quoted(field.column)] if identifier(field.column) != field.column else []),
         *_type_arguments(spec, entity, field),
@@ -138,18 +149,18 @@ def _value_arguments(entity: Entity, field: Field) -> list[str]:
         if field.name == "updated_at":
             arguments.append("onupdate=now")
     elif field.default is not None:
-        arguments.append(f"default={default_value(field)}")
+        arguments.append(f"default={default_value(field, times_of(entity))}")
     if field.unique:
         arguments.append("unique=True")
     return arguments
 
 
-def default_value(field: Field) -> str:
+def default_value(field: Field, dt: str = "") -> str:
     """Return a field's default as Python: a constant, or a function that gives it."""
-    return constant(field.type, field.default)
+    return constant(field.type, field.default, dt)
 
 
-def constant(kind: Type, value: object) -> str:
+def constant(kind: Type, value: object, dt: str = "") -> str:
     """Return a value of a type of the spec as Python: a literal, or for `now` and `today` the function."""
     match kind.kind:
         case "enum":
@@ -159,9 +170,9 @@ def constant(kind: Type, value: object) -> str:
         case "datetime" | "date" if value in {"now", "today"}:
             return str(value)
         case "date" | "datetime" | "time":
-            return f"{kind.kind}.fromisoformat({quoted(str(value))})"
+            return f"{dt}{kind.kind}.fromisoformat({quoted(str(value))})"
         case "duration":
-            return f"timedelta(seconds={int(_DURATION.validate_python(value).total_seconds())})"
+            return f"{dt}timedelta(seconds={int(parsed(kind, str(value)).total_seconds())})"
         case "uuid":
             return f"UUID({quoted(str(value))})"
         case _:

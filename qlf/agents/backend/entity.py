@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qlf.agents.backend import access, columns, listing, operations
-from qlf.agents.backend.names import docstring, identifier, member, quoted, sentence, snake, variable
+from qlf.agents.backend.names import called, collection, docstring, quoted, sentence, variable
 from qlf.agents.backend.python_values import PythonValues
 from qlf.agents.backend.routes import RouteViews
-from qlf.agents.backend.schemas import Attribute, Schema, schema, schema_name
+from qlf.agents.backend.schemas import Attribute, Schema, class_names, envelope_name, schema, schema_name
 from qlf.model.types import Type
+from qlf.python_names import free, identifier, member
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,13 +71,13 @@ class EntityView:
     name: str
     module: str
     plural: str
+    collection: str
     variable: str
     table: str
     label: str
     label_plural: str
     docstring: str
     key: str
-    key_parameter: str
     is_user: bool
     versioned: bool
     soft_delete: bool
@@ -102,15 +103,21 @@ class EntityView:
     aliases: tuple[Alias, ...]
     prefix: str
     location: str
-    tag: str
     envelope: str
     read: str
     item: str
     page: str
     page_items: str
     page_members: tuple[tuple[str, str], ...]
-    reread: bool
+    query_class: str
+    envelope_class: str
+    envelope_member: str
     operations: tuple[str, ...]
+
+    @property
+    def reread(self) -> bool:
+        """Whether answers show what only the statement of a list loads or works out."""
+        return bool(self.options)
 
 
 def entity_view(spec: Spec, entity: Entity) -> EntityView:
@@ -123,20 +130,18 @@ def entity_view(spec: Spec, entity: Entity) -> EntityView:
         if shape.entity == entity.name and shape.purpose not in {"input", "auth"}
     }
     loaded = _loaded(shapes.get("read"))
-    options = tuple(listing.options(spec, entity, read=loaded))
     prefix = routes.prefix()
-    first = next((one for one in route_views if one.path_parameters), None)
     return EntityView(
         name=entity.name,
         module=columns.module(entity),
         plural=entity.plural,
+        collection=collection(entity),
         variable=variable(entity),
         table=entity.table,
         label=entity.label,
         label_plural=entity.label_plural,
         docstring=docstring(entity.label, entity.description),
         key=columns.key_attribute(entity.key),
-        key_parameter=first.path_parameters[0].name if first else "",
         is_user=bool(spec.auth and spec.auth.entity == entity.name),
         versioned=entity.versioned,
         soft_delete=entity.soft_delete,
@@ -146,7 +151,7 @@ def entity_view(spec: Spec, entity: Entity) -> EntityView:
         key_lists=tuple(listing.key_lists(spec, entity, loaded)),
         derived=tuple(listing.derived(spec, entity)),
         viewer_dependent=any(one.viewer_dependent for one in entity.derived),
-        options=options,
+        options=tuple(listing.options(spec, entity, read=loaded)),
         filters=tuple(listing.filters(spec, entity)),
         sorts=tuple(listing.sorts(entity)),
         sort_values=tuple(quoted(sign + one) for one in entity.listing.sorts for sign in ("", "-")),
@@ -162,14 +167,15 @@ def entity_view(spec: Spec, entity: Entity) -> EntityView:
         aliases=tuple(Alias(name, roles) for name, roles in routes.aliases.items()),
         prefix=prefix,
         location=(spec.api.base_path if spec.api else "") + prefix,
-        tag=entity.label_plural,
-        envelope=_cased(spec, snake(entity.name)),
-        read=schema_name(spec, entity.name),
+        envelope=_cased(spec, called(entity)),
+        read=_read(spec, shapes),
         item=_item(spec, shapes),
         page=shapes["page"].name if "page" in shapes else "",
         page_items=entity.plural if spec.api and spec.api.envelope else "items",
         page_members=_page_members(spec, shapes.get("page")),
-        reread=bool(options),
+        query_class=free(f"{entity.name}Query", "Params", class_names(spec)),
+        envelope_class=envelope_name(spec, entity),
+        envelope_member=identifier(called(entity)),
         operations=tuple(one.name for one in spec.operations if one.entity == entity.name),
     )
 
@@ -181,6 +187,11 @@ def _item(spec: Spec, shapes: dict[str, Shape]) -> str:
         return ""
     shorter = item is not None and item.properties != read.properties
     return schema_name(spec, item.name if shorter and item else read.name)
+
+
+def _read(spec: Spec, shapes: dict[str, Shape]) -> str:
+    """Return the model of a row as it is answered."""
+    return schema_name(spec, shapes["read"].name) if "read" in shapes else ""
 
 
 def _loaded(shape: Shape | None) -> frozenset[str]:
@@ -205,16 +216,11 @@ def _schemas(spec: Spec, entity: Entity, shapes: dict[str, Shape]) -> list[Schem
     made = [
         schema(spec, shapes[purpose]) for purpose in ("create", "update", "read", "item") if purpose in shapes
     ]
-    if _item(spec, shapes) == schema_name(spec, entity.name) and "item" in shapes:
+    if "item" in shapes and _item(spec, shapes) == _read(spec, shapes):
         made.pop()
     read, page = shapes.get("read"), shapes.get("page")
     if read and spec.api and spec.api.envelope:
-        wrapped = Attribute(identifier(snake(entity.name)), schema_name(spec, read.name), "")
-        made.append(
-            Schema(
-                f"{entity.name}Envelope", "Answer", docstring(f"{entity.label}, under its name"), (wrapped,)
-            )
-        )
+        made.append(_envelope(spec, entity, schema_name(spec, read.name)))
     if page and read:
         items = entity.plural if spec.api and spec.api.envelope else "items"
         rest = tuple(Attribute(name, annotation, "") for name, annotation in _position(spec))
@@ -226,6 +232,14 @@ def _schemas(spec: Spec, entity: Entity, shapes: dict[str, Shape]) -> list[Schem
         if operation.entity == entity.name and operation.inputs:
             made += [schema(spec, shape) for shape in _inputs(spec, operation.name)]
     return made
+
+
+def _envelope(spec: Spec, entity: Entity, row: str) -> Schema:
+    name = identifier(called(entity))
+    alias = f"Field(serialization_alias={quoted(_cased(spec, called(entity)))})"
+    member = Attribute(name, row, alias if name != called(entity) else "")
+    label = docstring(f"{entity.label}, under its name")
+    return Schema(envelope_name(spec, entity), "Answer", label, (member,))
 
 
 def _inputs(spec: Spec, operation: str) -> list[Shape]:
@@ -313,7 +327,7 @@ def _transition(spec: Spec, entity: Entity, machine: StateMachine, one: Transiti
     row = variable(entity)
     translate = PythonValues(spec, {"this": row, "viewer": "viewer"})
     return TransitionView(
-        function=identifier(one.name),
+        function=operations.transition_function(entity, one.name),
         docstring=docstring(
             f"Move from {' or '.join(one.sources)} to {one.target}; Problem 409 from elsewhere"
         ),

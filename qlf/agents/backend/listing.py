@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qlf.agents.backend.columns import KeyList, key_annotation, key_attribute, python_type
-from qlf.agents.backend.names import identifier, quoted
-from qlf.agents.backend.python_values import nullable
+from qlf.agents.backend.columns import KeyList, key_annotation, key_attribute, python_type, times_of
+from qlf.agents.backend.names import quoted
+from qlf.agents.backend.python_values import EXTREMES, nullable
 from qlf.agents.backend.schemas import decimal_name
 from qlf.agents.backend.sql_values import SqlValues
 from qlf.cel.walk import walk
-from qlf.model.expression import Member
+from qlf.model.expression import Aggregate, Member
+from qlf.python_names import identifier
 
 if TYPE_CHECKING:
     from qlf.model.spec import Derived, Entity, Filter, Spec
@@ -30,6 +31,8 @@ _PARAMETER = {
     "duration": "Duration",
     "uuid": "UUID",
 }
+# What the query parameters of every list are called, and what is asked of them.
+_OF_LISTS = frozenset({"conditions", "cursor", "limit", "offset", "order", "page", "sort"})
 _OPERATORS = {"eq": "==", "min": ">=", "max": "<="}
 
 
@@ -82,7 +85,8 @@ def _filter(spec: Spec, entity: Entity, one: Filter) -> FilterView:
 
 def _parameter_name(one: Filter) -> str:
     suffix = "" if one.operator == "eq" else f"_{one.operator}"
-    return identifier(f"{one.property}{suffix}")
+    name = identifier(f"{one.property}{suffix}")
+    return f"{name}_" if name in _OF_LISTS else name
 
 
 def _parameter(spec: Spec, one: Filter) -> str:
@@ -131,7 +135,9 @@ def _derivation(spec: Spec, entity: Entity, one: Derived) -> str:
     translate = SqlValues(spec, {"this": entity.name}, {"viewer": "viewer"})
     is_condition = one.type.kind == "bool"
     value = translate.condition(one.value) if is_condition else translate.value(one.value)
-    if is_condition and any(isinstance(part, Member) and nullable(spec, part) for part in walk(one.value)):
+    if is_condition and any(
+        isinstance(part, Member | Aggregate) and nullable(spec, part) for part in walk(one.value)
+    ):
         value = f"func.coalesce({value}, false())"
     if one.viewer_dependent:
         nobody = "false()" if is_condition else "null()"
@@ -144,14 +150,15 @@ def derived(spec: Spec, entity: Entity) -> list[DerivedView]:
     return [
         DerivedView(
             identifier(one.name),
-            f"{python_type(spec, one.type)} | None" if _may_be_null(one) else python_type(spec, one.type),
+            python_type(spec, one.type, times_of(entity)) + (" | None" if _may_be_null(one) else ""),
         )
         for one in entity.derived
     ]
 
 
 def _may_be_null(one: Derived) -> bool:
-    return one.type.kind != "bool" and one.value.node != "aggregate"
+    added_up = isinstance(one.value, Aggregate) and one.value.function not in EXTREMES
+    return one.type.kind != "bool" and not added_up
 
 
 def key_lists(spec: Spec, entity: Entity, read: frozenset[str]) -> list[KeyList]:

@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import keyword
-import re
 import textwrap
 from typing import TYPE_CHECKING
+
+from qlf.python_names import identifier, local, snake
 
 if TYPE_CHECKING:
     from qlf.model.spec import Entity, Field, Property
 
-_RESERVED = frozenset(keyword.kwlist) | {"metadata", "registry", "query", "id_", "type_"}
-_PARAMETERS = frozenset({"session", "response", "status", "body", "viewer", "query"})
-_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
-
-def snake(name: str) -> str:
-    """Return a PascalCase or camelCase name in snake_case."""
-    return _BOUNDARY.sub("_", name).lower()
-
-
-def identifier(name: str) -> str:
-    """Return the name as a Python attribute: a trailing underscore where the language has taken it."""
-    return f"{name}_" if name in _RESERVED else name
+def called(entity: Entity) -> str:
+    """Return what the brief calls one row of an entity, in snake_case."""
+    return "_".join(entity.label.lower().split())
 
 
 def variable(entity: Entity) -> str:
-    """Return the name of a variable that holds one row; never that of a module in use."""
+    """Return the name of a variable that holds one row; never one that is in use."""
     name = snake(entity.name)
-    return (
-        f"{name}_row"
-        if name in {"session", "response", "status", "body", "viewer", "query"}
-        else identifier(name)
-    )
+    if keyword.iskeyword(name):
+        return f"{name}_"
+    return name if local(name) == name else f"{name}_row"
+
+
+def collection(entity: Entity) -> str:
+    """Return the name of the modules about the rows of an entity; two are about something else."""
+    return f"{entity.plural}_rows" if entity.plural in {"auth", "operations"} else identifier(entity.plural)
 
 
 def column(field: Field) -> str:
@@ -43,12 +38,6 @@ def column(field: Field) -> str:
 def attribute(prop: Property) -> str:
     """Return the attribute of a schema that holds a property."""
     return identifier(prop.name)
-
-
-def member(value: str) -> str:
-    """Return the name of an enumeration's member."""
-    name = re.sub(r"\W+", "_", value).strip("_").upper()
-    return f"VALUE_{name}" if not name or name[0].isdigit() else name
 
 
 def sentence(text: str) -> str:

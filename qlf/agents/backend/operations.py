@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from qlf.agents.backend.columns import default_value, module
-from qlf.agents.backend.names import docstring, identifier, quoted, sentence, snake, variable
+from qlf.agents.backend.names import called, docstring, quoted, sentence, variable
 from qlf.agents.backend.python_values import PythonValues
 from qlf.agents.backend.sql_values import SqlValues, roots
 from qlf.model.expression import Literal, Member, Name
+from qlf.python_names import identifier, local, snake
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,12 @@ def settles(entity: Entity) -> bool:
     return bool(entity.checks) or any(one.computed is not None for one in entity.fields)
 
 
+def transition_function(entity: Entity, name: str) -> str:
+    """Return the name of the function that makes a transition."""
+    beside = {"compute", "settle"}
+    return name if name in beside and not settles(entity) else local(name)
+
+
 def guard_asks_viewer(entity: Entity, transition: str) -> bool:
     """Tell whether the guard of a transition depends on who makes it."""
     return any(
@@ -55,6 +62,12 @@ def started(entity: Entity) -> list[Field]:
         for one in entity.fields
         if one.default is not None and one.default not in {"now", "today", "viewer"} and not one.system
     ]
+
+
+def input_variable(own: Entity | None, name: str) -> str:
+    """Return the variable that holds a row that an operation is given; never that of its own row."""
+    name = local(name)
+    return f"given_{name}" if own is not None and name == variable(own) else name
 
 
 def rules_alias(entity: Entity) -> str:
@@ -123,12 +136,13 @@ def _input_name(spec: Spec, operation: Operation) -> str:
 
 def _names(spec: Spec, operation: Operation) -> dict[str, str]:
     names = {"viewer": "viewer", "input": "body"}
-    if operation.entity:
-        names["this"] = variable(spec.entity(operation.entity))
-        names.setdefault(snake(operation.entity), names["this"])
+    own = spec.entity(operation.entity) if operation.entity else None
+    if own:
+        names["this"] = variable(own)
+        names.setdefault(called(own), names["this"])
     for one in operation.inputs:
         if one.type.kind == "reference":
-            names[f"input.{one.name}"] = identifier(one.name)
+            names[f"input.{one.name}"] = input_variable(own, one.name)
     return names
 
 
@@ -183,8 +197,13 @@ class _Writer:
 
     def _bind(self, name: str, entity: str) -> str:
         self.bound[name] = entity
-        self.names[name] = identifier(name)
+        self.names[name] = local(name)
         return self.names[name]
+
+    def _unused(self, entity: Entity) -> str:
+        """Return a variable for a row that nothing else names."""
+        name = variable(entity)
+        return f"other_{name}" if name in self.names.values() else name
 
     def _find(self, effect: Effect) -> list[str]:
         entity = str(effect.entity)
@@ -231,7 +250,7 @@ class _Writer:
             arguments.append(f"{owner}=viewer")
         if not effect.binding and not settles(entity):
             return [f"session.add({entity.name}({', '.join(arguments)}))"]
-        name = self._bind(effect.binding or snake(entity.name), entity.name)
+        name = self._bind(effect.binding, entity.name) if effect.binding else self._unused(entity)
         made = f"{name} = {entity.name}({', '.join(arguments)})"
         return [made, *self._settled(entity, name), f"session.add({name})"]
 
@@ -264,7 +283,7 @@ class _Writer:
         entity, text = self._row(effect)
         gone = "{}.deleted_at = now()" if entity.soft_delete else "session.delete({})"
         if row.type is not None and row.type.many:
-            name = snake(entity.name)
+            name = self._unused(entity)
             return [f"for {name} in list({text}):", INDENT + gone.format(name)]
         return [gone.format(text)]
 
@@ -273,7 +292,8 @@ class _Writer:
         self.rules.add((module(entity), rules_alias(entity)))
         asks = guard_asks_viewer(entity, effect.target)
         self.uses_viewer = self.uses_viewer or asks
-        call = f"{rules_alias(entity)}.{identifier(effect.target)}({row}{', viewer' if asks else ''})"
+        function = transition_function(entity, effect.target)
+        call = f"{rules_alias(entity)}.{function}({row}{', viewer' if asks else ''})"
         return [call, *self._settled(entity, row)]
 
     def _adjust(self, effect: Effect) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from qlf.agents.backend.names import identifier, member, quoted
+from qlf.agents.backend.names import quoted
 from qlf.model.expression import (
     Aggregate,
     Binary,
@@ -18,6 +18,7 @@ from qlf.model.expression import (
     Unary,
 )
 from qlf.model.types import NUMERIC
+from qlf.python_names import identifier, local, member
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -201,36 +202,57 @@ class PythonValues:
             return frozenset()
         if _tests_null(expression):
             side = expression.right if isinstance(expression.left, Literal) else expression.left
+            if isinstance(side, Aggregate):
+                return frozenset()  # nothing has its value yet
             shows = (expression.operator == "!=") is holds
-            return frozenset({self._plain(side, None)}) if shows else frozenset()
+            return frozenset({self.plain(side, None)}) if shows else frozenset()
         return frozenset(self._guards(expression)) if holds is not self.null_holds else frozenset()
 
     def _membership(self, expression: Binary, word: str) -> Code:
-        left = self._plain(expression.left, None)
+        guards = self.nulls(expression.left)
+        left = self.knowing(guards).plain(expression.left, None)
         if isinstance(expression.right, Items):
             like = expression.left.type
             right = f"{{{', '.join(self._compared(item, like) for item in expression.right.items)}}}"
         else:
             right = self.code(expression.right).within(_PRECEDENCE["=="] + 1)
         opposite = word == "not in"
-        guards = self.nulls(expression.left)
-        if self.null_holds is False and left in guards:
+        if self.null_holds is False and left in guards and isinstance(expression.left, Member):
             guards.remove(left)  # no list has a null in it
-        return self._guarded(guards, Code(f"{left} {word} {right}", _PRECEDENCE["in"]), opposite=opposite)
+        test = Code(f"{left} {word} {right}", _PRECEDENCE["in"])
+        return self._guarded(guards, test, expression.left, opposite=opposite)
 
     def nulls(self, *operands: Expression) -> list[str]:
         """Return what can be null along the paths of operands."""
         parts = [part for operand in operands for part in members(operand) if nullable(self.spec, part)]
-        return list(dict.fromkeys(self._plain(part, None) for part in parts))
+        return list(dict.fromkeys(self._settled(part) for part in parts))
 
-    def _guarded(self, guards: list[str], test: Code, *, opposite: bool = False) -> Code:
-        """Return a test, or the opposite of one, that is settled by a null before it is asked."""
-        guards = [guard for guard in guards if guard not in self.known]
-        if not guards:
+    def _settled(self, part: Member | Aggregate) -> str:
+        """Return how a test speaks of what can be null, once that is ruled out."""
+        return found_extreme(part) if isinstance(part, Aggregate) else self.plain(part, None)
+
+    def knowing(self, guards: list[str]) -> PythonValues:
+        """Return the translator for where these values are not null."""
+        return replace(self, known=self.known | frozenset(guards))
+
+    def _guarded(self, guards: list[str], test: Code, *operands: Expression, opposite: bool = False) -> Code:
+        """Return a test of operands, or the opposite of one, that a null settles before it is asked."""
+        extremes = {
+            found_extreme(part): self.code(part).text
+            for operand in operands
+            for part in members(operand)
+            if isinstance(part, Aggregate)
+        }
+        asked = [
+            f"({guard} := {extremes[guard]})" if guard in extremes else guard
+            for guard in guards
+            if guard not in self.known
+        ]
+        if not asked:
             return test
         if self.null_holds is not opposite:
-            return Code(" or ".join([*(f"{guard} is None" for guard in guards), test.within(2)]), 1)
-        return Code(" and ".join([*(f"{guard} is not None" for guard in guards), test.within(3)]), 2)
+            return Code(" or ".join([*(f"{guard} is None" for guard in asked), test.within(2)]), 1)
+        return Code(" and ".join([*(f"{guard} is not None" for guard in asked), test.within(3)]), 2)
 
     def _emptiness(self, expression: Binary) -> Code | None:
         """Return a comparison of a count with 0 as Python asks it: whether the collection is empty."""
@@ -245,22 +267,24 @@ class PythonValues:
         return Code(f"not {rows.text}", _NOT) if expression.operator in {"==", "<="} else None
 
     def _comparison(self, expression: Binary) -> Code:
-        left = self._plain(expression.left, expression.right.type)
-        right = self._plain(expression.right, expression.left.type)
+        guards = self._guards(expression)
+        known = self.knowing(guards)
+        left = known.plain(expression.left, expression.right.type)
+        right = known.plain(expression.right, expression.left.type)
         operator: str = expression.operator
         if "None" in {left, right}:
             operator = "is" if operator == "==" else "is not"
         text = f"{left} {operator} {right}"
-        return self._guarded(self._guards(expression), Code(text, _PRECEDENCE["=="]))
+        return self._guarded(guards, Code(text, _PRECEDENCE["=="]), expression.left, expression.right)
 
-    def _plain(self, expression: Expression, like: Type | None) -> str:
+    def plain(self, expression: Expression, like: Type | None) -> str:
         """Return an operand of a comparison whose nulls are already ruled out."""
         if (
             isinstance(expression, Member)
             and isinstance(expression.of, Member)
             and self._derived(expression) is None
         ):
-            return f"{self._plain(expression.of, None)}.{identifier(expression.name)}"
+            return f"{self.plain(expression.of, None)}.{identifier(expression.name)}"
         return self._compared(expression, like)
 
     def _compared(self, expression: Expression, like: Type | None) -> str:
@@ -277,23 +301,27 @@ class PythonValues:
             for part in members(side):
                 leaf_of_test = part is side and (tests_null or equal)
                 if nullable(self.spec, part) and not leaf_of_test:
-                    text = self._plain(part, None)
+                    text = self._settled(part)
                     if text not in found:
                         found.append(text)
         return found
 
     def _aggregate(self, expression: Aggregate) -> Code:
+        if expression.function in EXTREMES and found_extreme(expression) in self.known:
+            return Code(found_extreme(expression))
         source = self.code(expression.source).within(_ATOM)
         if expression.body is None:
             return Code(f"len({source})")
-        inner = replace(self, names={**self.names, expression.binding: expression.binding})
-        body = inner.code(expression.body).text
-        rows = f"{body} for {expression.binding} in {source}"
+        row = local(expression.binding)
+        inner = replace(self, names={**self.names, expression.binding: row})
+        if expression.function in {"exists", "all"}:
+            test = "any" if expression.function == "exists" else "all"
+            return Code(f"{test}({inner.code(expression.body).text} for {row} in {source})")
+        guards = inner.nulls(expression.body)
+        rows = f"{inner.knowing(guards).code(expression.body).text} for {row} in {source}"
+        if guards:
+            rows += f" if {' and '.join(f'{guard} is not None' for guard in guards)}"
         match expression.function:
-            case "exists":
-                return Code(f"any({rows})")
-            case "all":
-                return Code(f"all({rows})")
             case "sum" if expression.type.kind in NUMERIC and expression.type.kind != "int":
                 return Code(f"sum(({rows}), Decimal(0))")
             case "sum":
@@ -304,8 +332,8 @@ class PythonValues:
     def _call(self, expression: Call) -> Code:
         tests = expression.function in {"startsWith", "endsWith", "contains"}
         guards = self.nulls(*expression.arguments) if tests else []
-        translate = replace(self, known=self.known | frozenset(guards))
-        return self._guarded(guards, translate.called(expression))
+        translate = self.knowing(guards)
+        return self._guarded(guards, translate.called(expression), *expression.arguments)
 
     def called(self, expression: Call) -> Code:
         """Return a function's call, with arguments that are not null."""
@@ -330,8 +358,24 @@ def flat(expression: Expression, operator: str) -> list[Expression]:
     return [expression]
 
 
-def members(expression: Expression) -> list[Member]:
-    """Return the members along the path of one operand, from the root outwards."""
+EXTREMES = frozenset({"min", "max"})
+
+
+def found_extreme(expression: Aggregate) -> str:
+    """Return the variable that holds the least or the greatest of some rows, null if there are none."""
+    word = "lowest" if expression.function == "min" else "highest"
+    path = [part.name for part in (*_path(expression.source), *_path(expression.body))]
+    return "_".join([word, *path])
+
+
+def _path(expression: Expression | None) -> list[Member]:
+    return [part for part in members(expression) if isinstance(part, Member)] if expression else []
+
+
+def members(expression: Expression) -> list[Member | Aggregate]:
+    """Return what can be null in one operand: the members along its path from the root, extremes."""
+    if isinstance(expression, Aggregate):
+        return [expression] if expression.function in EXTREMES else []
     if not isinstance(expression, Member):
         if isinstance(expression, Binary):
             return [*members(expression.left), *members(expression.right)]
@@ -349,8 +393,10 @@ def _tests_null(expression: Binary) -> bool:
     )
 
 
-def nullable(spec: Spec, expression: Member) -> bool:
-    """Tell whether a member of a row can be null."""
+def nullable(spec: Spec, expression: Member | Aggregate) -> bool:
+    """Tell whether a member of a row, or the extreme of rows, can be null."""
+    if isinstance(expression, Aggregate):
+        return expression.function in EXTREMES
     owner = expression.of.type
     if owner is None or owner.kind != "reference" or owner.entity is None:
         return False

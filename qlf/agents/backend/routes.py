@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from qlf.agents.backend import access, operations
 from qlf.agents.backend.calls import Calls, Parameter, RouteView, select_call
 from qlf.agents.backend.columns import default_value, key_annotation, key_attribute
-from qlf.agents.backend.names import attribute, docstring, identifier, quoted, snake, variable
+from qlf.agents.backend.names import attribute, called, docstring, quoted, variable
+from qlf.python_names import identifier, local
 
 if TYPE_CHECKING:
     from qlf.model.spec import Entity, Field, Relation, RelationAction, Route, Spec
@@ -22,9 +23,15 @@ def path_names(path: str) -> list[str]:
     return [part[1:-1] for part in path.split("/") if part.startswith("{")]
 
 
+def _in_path(entity: Entity) -> str:
+    """Return the type of a parameter that names a row; a number must fit its column."""
+    kind = key_annotation(entity.key)
+    return "IntegerText" if kind == "int" else kind
+
+
 def row_parameter(entity: Entity) -> str:
     """Return the parameter of a path that names a row of the entity."""
-    return f"{snake(entity.name)}_{key_attribute(entity.key)}"
+    return f"{called(entity)}_{key_attribute(entity.key)}"
 
 
 class RouteViews(Calls):
@@ -57,7 +64,7 @@ class RouteViews(Calls):
             kind=route.kind,
             method=route.method,
             path=self._path(route),
-            function=identifier(route.id),
+            function=local(route.id),
             docstring=docstring(route.summary),
             success=route.success,
             body=body,
@@ -77,7 +84,8 @@ class RouteViews(Calls):
             return False
         if route.kind != "operation":
             return self.entity.versioned
-        return any(entity.name == route.result and entity.versioned for entity in self.spec.entities)
+        shape = self.shapes[route.result]
+        return shape.entity is not None and self.spec.entity(shape.entity).versioned
 
     def _details(self, route: Route, viewer: str | None) -> dict[str, Any]:
         match route.kind:
@@ -90,7 +98,9 @@ class RouteViews(Calls):
             case "transition":
                 asks = operations.guard_asks_viewer(self.entity, route.action)
                 arguments = f"{variable(self.entity)}, viewer" if asks else variable(self.entity)
-                return {"rule": f"rules.{identifier(route.action)}({arguments})"}
+                return {
+                    "rule": f"rules.{operations.transition_function(self.entity, route.action)}({arguments})"
+                }
             case "add" | "remove":
                 return self._relation_details(route)
             case "operation":
@@ -127,10 +137,10 @@ class RouteViews(Calls):
 
     def _path_parameters(self, route: Route) -> tuple[Parameter, ...]:
         names = path_names(route.path)
-        first = [Parameter(row_parameter(self.entity), key_annotation(self.entity.key))] if names else []
+        first = [Parameter(row_parameter(self.entity), _in_path(self.entity))] if names else []
         return (
             *first,
-            *(Parameter(identifier(name), key_annotation(self._other(route).key)) for name in names[1:]),
+            *(Parameter(identifier(name), _in_path(self._other(route))) for name in names[1:]),
         )
 
     def _path(self, route: Route) -> str:
@@ -165,7 +175,7 @@ class RouteViews(Calls):
             values.append(("slug", f"free_slug(session, {self.entity.name}.slug, body.{source})"))
         for prop in self._body(route):
             if prop.type.kind == "reference":
-                values.append((identifier(prop.of), identifier(prop.of)))
+                values.append((identifier(prop.of), self._given(route, prop)))
             else:
                 values.append((identifier(prop.of), f"body.{attribute(prop)}"))
         return tuple(values)

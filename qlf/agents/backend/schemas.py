@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qlf.agents.backend.columns import constant, key_annotation, python_type
-from qlf.agents.backend.names import attribute, docstring, identifier, quoted
+from qlf.agents.backend.columns import constant, key_annotation, python_type, times, times_of
+from qlf.agents.backend.names import attribute, docstring, quoted
+from qlf.python_names import free, identifier
 
 if TYPE_CHECKING:
-    from qlf.model.spec import Property, Shape, Spec
+    from qlf.model.spec import Entity, Property, Shape, Spec
     from qlf.model.types import Type
 
 _REQUEST = {
@@ -59,18 +60,33 @@ def decimal_name(kind: Type) -> str:
 
 def schema_name(spec: Spec, shape: str) -> str:
     """Return the name of a shape's model; that of a row as it is answered must differ from the table's."""
-    return f"{shape}Read" if any(entity.name == shape for entity in spec.entities) else shape
+    shapes = spec.api.shapes if spec.api else ()
+    if any(one.name == shape and one.purpose == "read" for one in shapes):
+        return free(f"{shape}Read", "Model", class_names(spec))
+    return shape
+
+
+def envelope_name(spec: Spec, entity: Entity) -> str:
+    """Return the name of the model that wraps a row under its name."""
+    return free(f"{entity.name}Envelope", "Model", class_names(spec))
+
+
+def class_names(spec: Spec) -> set[str]:
+    """Return the names of the spec that are those of classes: entities, enumerations, shapes."""
+    shapes = spec.api.shapes if spec.api else ()
+    return {one.name for group in (spec.entities, spec.enums, shapes) for one in group}
 
 
 def schema(spec: Spec, shape: Shape) -> Schema:
     """Return the model of a request body or of one answered row."""
     request = shape.purpose in REQUESTS and not answered(spec, shape)
+    dt = _times(spec, shape)
     return Schema(
         name=schema_name(spec, shape.name),
         base="Body" if request else "Answer",
         docstring=_docstring(spec, shape),
         members=tuple(
-            _request_member(spec, shape, prop) if request else _answer_member(spec, shape, prop)
+            _request_member(spec, shape, prop, dt) if request else _answer_member(spec, shape, prop, dt)
             for prop in shape.properties
         ),
     )
@@ -98,7 +114,14 @@ def answered(spec: Spec, shape: Shape) -> bool:
     return spec.api is not None and any(route.result == shape.name for route in spec.api.routes)
 
 
-def _request_member(spec: Spec, shape: Shape, prop: Property) -> Attribute:
+def _times(spec: Spec, shape: Shape) -> str:
+    """Return what all models of one module put before the types of `datetime`."""
+    return times(prop.name for prop in shape.properties) or (
+        times_of(spec.entity(shape.entity)) if shape.entity else ""
+    )
+
+
+def _request_member(spec: Spec, shape: Shape, prop: Property, dt: str) -> Attribute:
     annotation = _request_type(spec, prop)
     nullable = prop.nullable or (shape.purpose == "update")
     if nullable:
@@ -106,15 +129,16 @@ def _request_member(spec: Spec, shape: Shape, prop: Property) -> Attribute:
     if shape.purpose == "update" and not prop.nullable:
         annotation = f"Annotated[{annotation}, NotNull]"
     optional = shape.purpose == "update" or not prop.required
-    return Attribute(attribute(prop), annotation, _field(prop, _default(shape, prop) if optional else None))
+    default = _default(shape, prop, dt) if optional else None
+    return Attribute(attribute(prop), annotation, _field(prop, default))
 
 
-def _default(shape: Shape, prop: Property) -> str:
+def _default(shape: Shape, prop: Property, dt: str) -> str:
     if shape.purpose == "update" or prop.default is None:
         return "None" if not prop.type.many or shape.purpose == "update" else "[]"
     if prop.type.kind == "reference":
         return "None"
-    value = constant(prop.type, prop.default)
+    value = constant(prop.type, prop.default, dt)
     return f"factory:{value}" if prop.default in {"now", "today"} and value == prop.default else value
 
 
@@ -194,8 +218,8 @@ def _request_type(spec: Spec, prop: Property) -> str:
     return f"list[{single}]" if kind.many else single
 
 
-def _answer_member(spec: Spec, shape: Shape, prop: Property) -> Attribute:
-    annotation = _answer_type(spec, prop)
+def _answer_member(spec: Spec, shape: Shape, prop: Property, dt: str) -> Attribute:
+    annotation = _answer_type(spec, prop, dt)
     if prop.nullable:
         annotation = f"{annotation} | None"
     arguments = []
@@ -218,12 +242,12 @@ def _slug_path(spec: Spec, prop: Property) -> str:
     return f'AliasPath({quoted(identifier(prop.of))}, "slug")'
 
 
-def _answer_type(spec: Spec, prop: Property) -> str:
+def _answer_type(spec: Spec, prop: Property, dt: str) -> str:
     kind = prop.type
     if kind.kind == "reference":
         single = key_annotation(spec.entity(str(kind.entity)).key)
     elif kind.kind in {"decimal", "money"}:
         single = f"{decimal_name(kind)}Out"
     else:
-        single = python_type(spec, kind)
+        single = python_type(spec, kind, dt)
     return f"list[{single}]" if kind.many else single

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from qlf.agents.backend import access
 from qlf.agents.backend.columns import constant, module
-from qlf.agents.backend.names import identifier, member, quoted, snake
+from qlf.agents.backend.names import quoted
 from qlf.agents.backend.operations import owner_of, started
+from qlf.python_names import identifier, member, snake
 from qlf.samples import creation_order, sample
 
 if TYPE_CHECKING:

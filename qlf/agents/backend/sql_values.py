@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from qlf.agents.backend.names import identifier, quoted
+from qlf.agents.backend.names import quoted
 from qlf.agents.backend.python_values import COMPARISONS, PythonValues, flat
 from qlf.cel.walk import walk
 from qlf.model.expression import (
@@ -20,6 +20,7 @@ from qlf.model.expression import (
     Unary,
 )
 from qlf.model.types import NUMERIC
+from qlf.python_names import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

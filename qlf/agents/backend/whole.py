@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from qlf.agents.backend import access, columns, operations, schemas
 from qlf.agents.backend.calls import FreeOperations, free_inputs
-from qlf.agents.backend.names import identifier, member, sentence
+from qlf.agents.backend.names import sentence
+from qlf.python_names import identifier, local, member
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,10 @@ BUILT_IN_TYPES = (
     "TimeOfDay",
     "Url",
 )
+
+
+# What the module that puts the application together calls its own.
+_OF_MAIN = frozenset({"app", "connect", "engine", "health", "problems", "sessions", "settings"})
 
 
 @dataclass(frozen=True)
@@ -92,9 +97,9 @@ class Whole:
     associations: tuple[Association, ...]
     association_names: tuple[str, ...]
     model_names: tuple[str, ...]
-    route_modules: tuple[str, ...]
+    route_modules: tuple[tuple[str, str], ...]
     access_modules: tuple[tuple[str, tuple[str, ...]], ...]
-    query_modules: tuple[str, ...]
+    query_modules: tuple[tuple[str, str], ...]
     schema_modules: tuple[tuple[str, tuple[str, ...]], ...]
     schema_types: tuple[str, ...]
     decimals: tuple[DecimalView, ...]
@@ -147,9 +152,9 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
         model_names=tuple(sorted([*names, *(["RefreshToken"] if spec.auth else [])])),
         route_modules=_route_modules(spec, views),
         access_modules=tuple(
-            (view.plural, tuple(rule.function for rule in view.access)) for view in views if view.access
+            (view.collection, tuple(rule.function for rule in view.access)) for view in views if view.access
         ),
-        query_modules=tuple(view.plural for view in views if view.routes or view.is_user),
+        query_modules=tuple((view.collection, view.plural) for view in views if view.routes or view.is_user),
         schema_modules=tuple(_schema_modules(spec, views)),
         schema_types=(
             *BUILT_IN_TYPES,
@@ -178,6 +183,7 @@ def _user(spec: Spec, view: EntityView | None) -> dict[str, Any]:
         "name": entity.name,
         "table": entity.table,
         "plural": entity.plural,
+        "collection": view.collection,
         "module": view.module,
         "read": view.read,
         "reread": view.reread,
@@ -247,13 +253,14 @@ def _column_kinds(spec: Spec) -> frozenset[str]:
     return frozenset(kinds)
 
 
-def _route_modules(spec: Spec, views: list[EntityView]) -> tuple[str, ...]:
-    modules = {view.plural for view in views if view.routes or view.is_user}
+def _route_modules(spec: Spec, views: list[EntityView]) -> tuple[tuple[str, str], ...]:
+    """Return the modules of routes, and what they are called where the application is put together."""
+    modules = {view.collection for view in views if view.routes or view.is_user}
     if spec.auth:
         modules.add("auth")
     if any(one.entity is None for one in spec.operations):
         modules.add("operations")
-    return tuple(sorted(modules))
+    return tuple((name, f"{name}_routes" if name in _OF_MAIN else name) for name in sorted(modules))
 
 
 def _schema_modules(spec: Spec, views: list[EntityView]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -288,7 +295,7 @@ def _auth_routes(spec: Spec, user: EntityView | None) -> dict[str, Any]:
             found[kind] = {
                 "path": route.path.removeprefix(prefix),
                 "full_path": route.path.removeprefix(spec.api.base_path),
-                "function": identifier(route.id),
+                "function": local(route.id),
                 "sentence": sentence(route.summary),
                 "success": route.success,
                 "body": route.body,

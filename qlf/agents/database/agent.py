@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent / "templates" / "sql"
 
 
-def write(spec: Spec) -> str:
+def write(spec: Spec, templates: tuple[Path, ...] = ()) -> str:
     """Return the migrations as SOC text."""
     tables = tables_of(spec)
     filters: dict[str, Callable[..., object]] = {
@@ -30,12 +30,13 @@ def write(spec: Spec) -> str:
         "quoted": quoted,
         "quoted_list": quoted_list,
     }
-    templates = environment(_TEMPLATES, filters=filters)
+    folders = (*(folder / "sql" for folder in templates), _TEMPLATES)
+    made = environment(*folders, filters=filters)
     return Patch(
         documents=tuple(
             Document(
                 path=f"database/migrations/{dialect.name}/0001_initial.{way}.sql",
-                text=templates.get_template(f"{way}.sql.jinja").render(tables=tables, dialect=dialect),
+                text=made.get_template(f"{way}.sql.jinja").render(tables=tables, dialect=dialect),
             )
             for dialect in DIALECTS
             for way in ("up", "down")

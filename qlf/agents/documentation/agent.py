@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,8 +27,7 @@ _TEMPLATES = Path(__file__).parent / "templates" / "markdown"
 _PAGES = ("README.md", "docs/api.md", "docs/data-model.md", "docs/operations.md")
 
 
-@cache
-def _environment() -> ImmutableSandboxedEnvironment:
+def _environment(templates: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
     filters: dict[str, Callable[..., object]] = {
         "cel": cel,
         "code": code,
@@ -44,13 +42,14 @@ def _environment() -> ImmutableSandboxedEnvironment:
         "table": table,
         "who": who,
     }
-    return environment(_TEMPLATES, filters=filters)
+    return environment(*(folder / "markdown" for folder in templates), _TEMPLATES, filters=filters)
 
 
-def write(spec: Spec) -> str:
+def write(spec: Spec, templates: tuple[Path, ...] = ()) -> str:
     """Return the SOC text of the application's README and of its three guides."""
     names = {"spec": spec, "guide": Guide(spec), "failures": Failures(spec), "model": Model(spec)}
-    pages = ((path, _environment().get_template(f"{path}.jinja").render(names)) for path in _PAGES)
+    made = _environment(templates)
+    pages = ((path, made.get_template(f"{path}.jinja").render(names)) for path in _PAGES)
     return Patch(documents=tuple(Document(path=path, text=tidy(text)) for path, text in pages)).render()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from qlf.agents.tests.stage import Stages
 from qlf.agents.tests.subjects import entity_cases
 from qlf.model.agent import Agent, Reads
 from qlf.model.patch import Document, Patch
+from qlf.python_names import spelt
 from qlf.rendering import environment, format_python
 
 if TYPE_CHECKING:
@@ -32,9 +32,12 @@ FIXTURES = {
 _STYLE = 'line-length = 100\ntarget-version = "py311"\n[lint.isort]\nknown-first-party = ["app"]\n'
 
 
-@cache
-def _templates() -> ImmutableSandboxedEnvironment:
-    return environment(TEMPLATES, filters={"py": names.quoted, "fixtures": fixtures})
+def _environment(templates: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
+    return environment(
+        *(folder / "fastapi" for folder in templates),
+        TEMPLATES,
+        filters={"py": names.quoted, "fixtures": fixtures},
+    )
 
 
 def fixtures(text: str, parameters: tuple[str, ...] = ()) -> str:
@@ -43,21 +46,22 @@ def fixtures(text: str, parameters: tuple[str, ...] = ()) -> str:
     return ", ".join([*used, *parameters])
 
 
-def write(spec: Spec) -> str:
+def write(spec: Spec, templates: tuple[Path, ...] = ()) -> str:
     """Return the tests as SOC text."""
-    files = _files(spec)
+    files = _files(spec, _environment(templates))
     return Patch(
         documents=tuple(Document(path=f"tests/{path}", text=text) for path, text in files.items())
     ).render()
 
 
-def _files(spec: Spec) -> dict[str, str]:
+def _files(spec: Spec, templates: ImmutableSandboxedEnvironment) -> dict[str, str]:
+    spec = spelt(spec)
     stages = Stages(spec)
     factories = [factory(spec, stages, entity) for entity in spec.entities]
     app = _whole(spec, factories)
     made: dict[str, str] = {}
     for path in (*ALWAYS, *(("test_auth.py",) if spec.auth else ())):
-        text = _templates().get_template(f"{path}.jinja").render(app=app, auth=accounts(spec, stages))
+        text = templates.get_template(f"{path}.jinja").render(app=app, auth=accounts(spec, stages))
         made[path] = text
     for entity in spec.entities:
         cases = entity_cases(spec, stages, entity)
@@ -66,7 +70,7 @@ def _files(spec: Spec) -> dict[str, str]:
                 "title": f"{entity.label_plural}: who may do what, and which rules hold",
                 "cases": cases,
             }
-            text = _templates().get_template("test_entity.py.jinja").render(app=app, e=subject)
+            text = templates.get_template("test_entity.py.jinja").render(app=app, e=subject)
             made[f"test_{names.snake(entity.name)}.py"] = text
     python = {path: text for path, text in made.items() if path.endswith(".py")}
     formatted = format_python({**python, "ruff.toml": _STYLE})

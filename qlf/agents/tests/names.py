@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import keyword
 import re
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from qlf import python_names
 from qlf.samples import DAY, MOMENT
 
 if TYPE_CHECKING:
     from qlf.model.types import Type
 
-_RESERVED = frozenset(keyword.kwlist) | {"metadata", "registry", "query", "id_", "type_"}
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _FAR = timedelta(days=3000)
 
@@ -31,7 +30,7 @@ def camel(name: str) -> str:
 
 def identifier(name: str) -> str:
     """Return the name as a Python attribute: a trailing underscore where the language has taken it."""
-    return f"{name}_" if name in _RESERVED else name
+    return python_names.identifier(name)
 
 
 def words(text: str) -> str:

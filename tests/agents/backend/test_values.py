@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from tests.agents.backend.conftest import Understood
 
 # A condition, its opposite, and the condition where a null breaks no rule.
+LONGEST = "highest_loans_days := max((item.days for item in book.loans), default=None)"
+LOWEST = "lowest_loans_days := min((item.days for item in book.loans), default=None)"
+HIGHEST = "highest_loans_fine := max((item.fine for item in book.loans), default=None)"
 PYTHON = [
     ("this.copies > 0", "book.copies > 0", "book.copies <= 0", "book.copies > 0"),
     (
@@ -218,6 +221,42 @@ PYTHON = [
     ("this.copies % 2 == 1", "book.copies % 2 == 1", "book.copies % 2 != 1", "book.copies % 2 == 1"),
     ("-this.copies < 0", "-book.copies < 0", "-book.copies >= 0", "-book.copies < 0"),
     (
+        "min(this.loans.days) > 3",
+        f"({LOWEST}) is not None and lowest_loans_days > 3",
+        f"({LOWEST}) is None or lowest_loans_days <= 3",
+        f"({LOWEST}) is None or lowest_loans_days > 3",
+    ),
+    (
+        "max(this.loans.fine) + 1 <= this.price",
+        f'({HIGHEST}) is not None and highest_loans_fine + Decimal("1") <= book.price',
+        f'({HIGHEST}) is None or highest_loans_fine + Decimal("1") > book.price',
+        f'({HIGHEST}) is None or highest_loans_fine + Decimal("1") <= book.price',
+    ),
+    (
+        "max(this.loans.days) == 3",
+        "max((item.days for item in book.loans), default=None) == 3",
+        f"({LONGEST}) is None or highest_loans_days != 3",
+        f"({LONGEST}) is None or highest_loans_days == 3",
+    ),
+    (
+        "min(this.loans.days) == null",
+        "min((item.days for item in book.loans), default=None) is None",
+        "min((item.days for item in book.loans), default=None) is not None",
+        "min((item.days for item in book.loans), default=None) is None",
+    ),
+    (
+        "min(this.loans.days) > 3 && min(this.loans.days) < 9",
+        f"(({LOWEST}) is not None and lowest_loans_days > 3) and lowest_loans_days < 9",
+        f"(({LOWEST}) is None or lowest_loans_days <= 3) or lowest_loans_days >= 9",
+        f"(({LOWEST}) is None or lowest_loans_days > 3) and (({LOWEST}) is None or lowest_loans_days < 9)",
+    ),
+    (
+        "min(this.loans.days) in [3, 4]",
+        f"({LOWEST}) is not None and lowest_loans_days in {{3, 4}}",
+        f"({LOWEST}) is None or lowest_loans_days not in {{3, 4}}",
+        f"({LOWEST}) is None or lowest_loans_days in {{3, 4}}",
+    ),
+    (
         "this.class in ['novel']",
         "book.class_ in {BookClass.NOVEL}",
         "book.class_ not in {BookClass.NOVEL}",
@@ -343,6 +382,8 @@ SQL = [
         "this.editor.name in ['Ada']",
         f'{EDITOR}.in_(["Ada"])',
     ),
+    ("min(this.loans.days) > 3", f"select(func.min(Loan.days)){OF_LOANS} > 3"),
+    ("max(this.loans.days) == null", f"select(func.max(Loan.days)){OF_LOANS}.is_(None)"),
     ("this.isbn.startsWith('9')", 'Book.isbn.startswith("9", autoescape=True)'),
     ("!this.isbn.contains('9')", '~Book.isbn.contains("9", autoescape=True)'),
     (
@@ -445,3 +486,21 @@ def test_python_means_what_the_condition_means(library: Spec, of_book: Understoo
         found = [bool(eval(code, names)) for code in codes]  # noqa: S307 - what is tested is Python
         strict_holds, lenient_holds = bool(wanted), wanted is None or bool(wanted)
         assert found == [strict_holds, not strict_holds, lenient_holds, not lenient_holds], book
+
+
+EXTREMES = [source for source, *_ in PYTHON if source.startswith(("min(", "max("))]
+
+
+@pytest.mark.parametrize("source", EXTREMES)
+def test_extremes_of_no_rows_are_null_in_python_too(library: Spec, of_book: Understood, source: str) -> None:
+    expression = of_book(source)
+    strict = PythonValues(library, {"this": "book"})
+    lenient = PythonValues(library, {"this": "book"}, null_holds=True)
+    for days in ([], [2], [3], [4, 9], [12, 3, 8]):
+        book = Row(loans=[Row(days=each, fine=Decimal(each) / 4) for each in days], price=Decimal(2))
+        wanted = evaluate(expression, {"this": book})
+        names: dict[str, Any] = {"book": book, "Decimal": Decimal}
+        assert bool(eval(strict.condition(expression), names)) is bool(wanted)  # noqa: S307
+        assert bool(eval(strict.negation(expression), names)) is not bool(wanted)  # noqa: S307
+        held = wanted is None or bool(wanted)
+        assert bool(eval(lenient.condition(expression), names)) is held  # noqa: S307

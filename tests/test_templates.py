@@ -1,0 +1,132 @@
+"""A repository's own templates: they win, they are inputs, and a broken one is a problem with a place."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from qlf.keys import inputs_of
+
+from qlf.agents.registry import AGENTS
+from qlf.config import Folders, Settings
+from qlf.pipeline import ASSEMBLE, COMPILE, GENERATE, Step
+from qlf.repository import Repository
+from qlf.templates import LARGEST, shipped
+
+BRIEF = Path(__file__).parents[1] / "briefs" / "fintech-api.md"
+CLOCK = "templates/backend/fastapi/app/clock.py.jinja"
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """Give a repository with one compiled brief, in which the process works."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "briefs").mkdir()
+    shutil.copy(BRIEF, tmp_path / "briefs" / "bank.md")
+    found = Repository(Path(), Settings())
+    assert Step(COMPILE, "bank").run(found).problems == ()
+    return found
+
+
+def override(text: str, path: str = CLOCK) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(text, encoding="utf-8")
+
+
+def problems(repository: Repository, agent: str = "backend") -> list[str]:
+    return [str(each) for each in Step(GENERATE, "bank", agent).run(repository).problems]
+
+
+def tree(repository: Repository) -> dict[str, str]:
+    for step in (*(Step(GENERATE, "bank", agent) for agent in AGENTS), Step(ASSEMBLE, "bank")):
+        assert step.run(repository).problems == ()
+    app = repository.build("bank") / "app"
+    files = (path for path in app.rglob("*") if path.is_file())
+    return {path.relative_to(app).as_posix(): path.read_text(encoding="utf-8") for path in files}
+
+
+def test_one_template_of_each_agent_is_replaced_and_nothing_else_changes(repository: Repository) -> None:
+    before = tree(repository)
+    clock = (shipped("backend") / "fastapi/app/clock.py.jinja").read_text(encoding="utf-8")
+    override(clock.replace("The time, in one place.", "The time of {{ app.title }}."))
+    override("[pytest]\n", "templates/tests/fastapi/pytest.ini.jinja")
+    override("# {{ spec.title }}\n", "templates/documentation/markdown/README.md.jinja")
+    down = "templates/database/sql/down.sql.jinja"
+    override("-- nothing\n", down)
+
+    after = tree(repository)
+
+    assert {path for path in before if before[path] != after[path]} == {
+        "README.md",
+        "backend/app/clock.py",
+        "database/migrations/postgresql/0001_initial.down.sql",
+        "database/migrations/sqlite/0001_initial.down.sql",
+        "tests/pytest.ini",
+    }
+    assert before.keys() == after.keys()
+    assert after["backend/app/clock.py"].startswith('"""The time of ')
+
+
+def test_an_override_is_an_input_under_its_name(repository: Repository) -> None:
+    before = inputs_of(GENERATE, "bank", "backend", repository)
+    assert "templates/backend" not in before
+    override("one")
+    first = inputs_of(GENERATE, "bank", "backend", repository)
+    override("two")
+
+    assert (
+        first["templates/backend"] != inputs_of(GENERATE, "bank", "backend", repository)["templates/backend"]
+    )
+    assert "templates/tests" not in inputs_of(GENERATE, "bank", "tests", repository)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("fine\n{% if %}\n", f"{CLOCK}:2:0: this is no template: Expected an expression, got 'end of "),
+        ("fine\n\n{{ app.nothing }}\n", f"{CLOCK}:3:0: this template fails: "),
+        ("{{ app.__class__ }}\n", f"{CLOCK}:1:0: this template fails: access to attribute '__class__'"),
+        ("{% include '../../secret' %}\n", f"{CLOCK}:1:0: this template fails: ../../secret"),
+        ("{% for n in range(10 ** 9) %}{{ n }}{% endfor %}\n", f"{CLOCK}:1:0: this template fails: Range"),
+        ("def (:\n", "templates/backend:0:0: what these templates make cannot be used: "),
+    ],
+)
+def test_a_broken_template_is_a_problem(repository: Repository, text: str, expected: str) -> None:
+    override(text)
+
+    (problem,) = problems(repository)
+
+    assert problem.startswith(expected)
+
+
+def test_a_file_that_stands_for_no_template_is_a_problem(repository: Repository) -> None:
+    wrong = "templates/backend/fastapi/app/clocks.py.jinja"
+    advice = "did you mean fastapi/app/clock.py.jinja?"
+    override("", wrong)
+    assert problems(repository) == [
+        f"{wrong}:0:0: the backend agent has no template fastapi/app/clocks.py.jinja; {advice}"
+    ]
+    override("", "templates/api/openapi.json")
+    assert problems(repository, "api") == [
+        "templates/api/openapi.json:0:0: the api agent has no template openapi.json; remove it"
+    ]
+
+
+def test_links_and_large_files_are_refused(repository: Repository, tmp_path: Path) -> None:
+    override("x" * (LARGEST + 1))
+    link = Path(CLOCK).with_name("rows.py.jinja")
+    link.symlink_to(tmp_path / "briefs" / "bank.md")
+
+    assert problems(repository) == [
+        f"{CLOCK}:0:0: this template is larger than 200,000 bytes; shorten it",
+        f"{link}:0:0: this is not a regular file; put the file itself there",
+    ]
+
+
+def test_the_folder_is_a_setting(repository: Repository) -> None:
+    override("def (:\n", CLOCK.replace("templates/", "ours/", 1))
+    moved = Repository(Path(), Settings(folders=Folders(templates="ours")))
+
+    assert problems(repository) == []
+    assert problems(moved)[0].startswith("ours/backend:0:0: ")
