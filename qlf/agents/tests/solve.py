@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests.world import Row, World
@@ -46,7 +47,7 @@ def arrange(world: World, wishes: Callable[[], list[Wish]]) -> bool:
     """
     mark = world.mark()
     for world.turn in range(ROUNDS):
-        wanted = wishes()
+        wanted = world.wanted = wishes()
         if not all(fulfil(world, wish) for wish in wanted) or not _keep_rules(world, wanted):
             break
         wanted = wishes()
@@ -155,15 +156,26 @@ def _quantified(world: World, wish: Wish, condition: Aggregate) -> bool:
     if found is None or condition.body is None:
         return _filled(world, wish) and fulfil(world, wish)
     row, relation = found
+    inner = partial(_inner, wish, condition.binding, condition.body)
     each = wish.want == (condition.function == "all")
     if each:
-        return all(
-            fulfil(world, Wish(condition.body, {**wish.names, condition.binding: one}, wish.want, wish.null))
-            for one in row[relation.name]
-        )
-    child = grow(world, row, relation)
-    inner = Wish(condition.body, {**wish.names, condition.binding: child}, wish.want, wish.null)
-    return fulfil(world, inner) and wish.granted()
+        return all(fulfil(world, inner(one)) for one in row[relation.name])
+    ready = (one for one in _linkable(world, relation) if inner(one).granted())
+    child = next(ready, None)
+    if child is not None:
+        world.link(row, relation, child)
+        return wish.granted()
+    return fulfil(world, inner(grow(world, row, relation))) and wish.granted()
+
+
+def _inner(wish: Wish, binding: str, body: Expression, one: Row) -> Wish:
+    return Wish(body, {**wish.names, binding: one}, wish.want, wish.null)
+
+
+def _linkable(world: World, relation: Relation) -> Iterator[Row]:
+    """Yield the rows that can be related without being taken from another row."""
+    if relation.kind == "many-to-many":
+        yield from (row for row in list(world.rows) if row.stored and row.name == relation.entity)
 
 
 def grow(world: World, row: Row, relation: Relation) -> Row:
@@ -179,15 +191,27 @@ def grow(world: World, row: Row, relation: Relation) -> Row:
 def _tweaked(world: World, wish: Wish) -> bool:
     """Try other values in the fields that the condition reads, one field at a time.
 
-    Two conditions can undo each other's changes of one field for ever: every second turn begins with
-    another.
+    A value that leaves all else as it is wished comes before one that does not. Two conditions can undo
+    each other's changes of one field for ever: every second turn begins with another.
     """
     context = list(_values(wish.condition, wish.names))
     leaves = list(_leaves(wish.condition, wish.names))
-    for row, known in reversed(leaves) if world.turn % 2 else leaves:
+    if world.turn % 2:
+        leaves.reverse()
+    kept = [one for one in world.wanted if one is not wish and one.granted()]
+    return _changed(world, wish, leaves, context, kept) or (
+        bool(kept) and _changed(world, wish, leaves, context, [])
+    )
+
+
+def _changed(
+    world: World, wish: Wish, leaves: list[tuple[Row, Field]], context: list[Any], kept: list[Wish]
+) -> bool:
+    for row, known in leaves:
         for value in _candidates(world, row, known, context):
             mark = world.mark()
-            if world.assign(row, known.name, value) and wish.granted():
+            granted = world.assign(row, known.name, value) and wish.granted()
+            if granted and all(one.granted() for one in kept):
                 return True
             world.rollback(mark)
     return False

@@ -13,6 +13,7 @@ from qlf.samples import DAY, MOMENT, enum_values, fits, parsed, sample, sample_v
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from qlf.agents.tests.solve import Wish
     from qlf.model.spec import Entity, Field, Relation, Spec
 
 SEQUENCED = frozenset({"text", "longtext", "email", "url", "phone", "int", "uuid", "file"})
@@ -118,6 +119,7 @@ class World:
         self.viewer: Row | None = None
         self.bound: dict[str, Any] = {}
         self.turn = 0
+        self.wanted: list[Wish] = []
         self._defaults = defaults
         self._undo: list[Callable[[], None]] = []
         self._samples: dict[str, dict[str, Any]] = {}
