@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from qlf.agents.tests.cases import Case, Subject, compose, who
+from qlf.agents.tests.demands import INVALID, Demand, Demands, problem_kind
 from qlf.agents.tests.names import identifier, json_value, python_value, quoted, snake
+from qlf.agents.tests.outcome import Outcome, carry_out
 from qlf.agents.tests.script import Script
-from qlf.agents.tests.solve import Wish, arrange, consistent, grow
-from qlf.agents.tests.stage import BOOL, Scene
+from qlf.agents.tests.solve import Wish, arrange, grow
+from qlf.agents.tests.stage import Scene
 from qlf.agents.tests.world import Row
-from qlf.evaluation import evaluate, holds
-from qlf.model.expression import Binary, Items, Literal, Member
+from qlf.evaluation import evaluate
+from qlf.model.expression import Member
 from qlf.model.spec import ANYONE
 from qlf.samples import scale_of
 
@@ -20,31 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from qlf.agents.tests.world import World
-    from qlf.model.expression import BinaryOperator, Expression
-    from qlf.model.spec import Effect, Field, Operation, Route, Spec
+    from qlf.model.spec import Field, Operation, Route, Spec
     from qlf.model.types import Type
 
 Names = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Demand:
-    """Something that must hold for an operation to be carried out, and how its breach is answered."""
-
-    name: str
-    wish: Wish
-    problem: str = ""
-    status: int = 409
-
-
-@dataclass
-class Outcome:
-    """What an operation leaves behind: changed values, new rows, rows that are gone."""
-
-    changed: dict[tuple[int, str], tuple[Row, str, Any]] = field(default_factory=dict)
-    former: dict[tuple[int, str], Any] = field(default_factory=dict)
-    made: list[Row] = field(default_factory=list)
-    gone: list[Row] = field(default_factory=list)
 
 
 def done(subject: Subject, route: Route) -> Iterator[Case]:
@@ -64,6 +45,10 @@ def done(subject: Subject, route: Route) -> Iterator[Case]:
         yield from writer.refusals(first)
 
 
+Later = Literal["all", "own", "none"]
+LATER: tuple[Later, ...] = get_args(Later)
+
+
 class _Operation:
     """The tests of one operation."""
 
@@ -78,7 +63,7 @@ class _Operation:
         scene = self._scene(role)
         if scene is None:
             return None
-        outcome = _carry_out(scene.world, self.operation, self._names(scene))
+        outcome = carry_out(scene.world, self.operation, self._names(scene))
         if outcome is None:
             return None
         kept = [(row, name) for row, name, _ in outcome.changed.values() if row not in outcome.made]
@@ -129,18 +114,19 @@ class _Operation:
     def _breach(self, role: str, name: str) -> Scene | None:
         """Return a scene in which the demand does not hold: all others, or at least those before it."""
         for populated in (True, False):
-            for alone in (True, False):
-                scene = self._scene(role, without=name, alone=alone, populated=populated)
+            for later in LATER:
+                scene = self._scene(role, without=name, later=later, populated=populated)
                 if scene and any(demand.name == name for demand in self._demands(scene)):
                     return scene
         return None
 
     def _scene(
-        self, role: str, without: str | None = None, *, alone: bool = True, populated: bool = True
+        self, role: str, without: str | None = None, *, later: Later = "all", populated: bool = True
     ) -> Scene | None:
         """Return a scene in which all demands hold but the one that is named.
 
-        If that is not `alone`, those after it need not hold either: they are not asked any more.
+        Of the `later` ones it may be that only the operation's own hold, and not the checks, or none at
+        all: they are not asked any more.
         """
         if self.operation.entity is None:
             world = self.subject.stages.world(role)
@@ -155,18 +141,18 @@ class _Operation:
         scene = Scene(world, row, role)
         if populated:
             self._populate(scene)
-        return scene if arrange(world, self._wishes(scene, without, alone=alone)) else None
+        return scene if arrange(world, self._wishes(scene, without, later)) else None
 
-    def _wishes(self, scene: Scene, without: str | None, *, alone: bool) -> Callable[[], list[Wish]]:
+    def _wishes(self, scene: Scene, without: str | None, later: Later) -> Callable[[], list[Wish]]:
         def wishes() -> list[Wish]:
             found = []
             demands = self._demands(scene)
-            names = [demand.name for demand in demands]
-            end = len(names) if alone or without not in names else names.index(without) + 1
-            for demand in demands[:end]:
-                wish = demand.wish
+            asked = True
+            for demand in demands:
                 broken = demand.name == without
-                found.append(Wish(wish.condition, wish.names, want=wish.want is not broken))
+                if asked or broken or later == "all" or (later == "own" and demand.status != INVALID):
+                    found.append(replace(demand.wish, want=demand.wish.want is not broken))
+                asked = asked and not broken
             entity = scene.row.entity
             if self.operation.entity and entity:
                 condition = self.subject.stages.condition(entity, self.operation.name, scene.role)
@@ -193,10 +179,10 @@ class _Operation:
     def _demands(self, scene: Scene) -> list[Demand]:
         names = self._names(scene)
         found = [
-            Demand(guard.name, Wish(guard.condition, names), _kind(guard.name))
+            Demand(guard.name, Wish(guard.condition, names), problem_kind(guard.name))
             for guard in self.operation.guards
         ]
-        return [*found, *_demanded(scene.world, self.operation.effects, names)]
+        return [*found, *Demands(scene.world).of(self.operation.effects, names)]
 
     def _populate(self, scene: Scene) -> None:
         """See to it that there is a row in each collection that the operation goes through."""
@@ -315,164 +301,3 @@ def _same(script: Script, row: Row, name: str, value: Any, variable: str) -> Ite
     text = python_value(known.type, _exact(known.type, value))
     test = "is" if value is None or isinstance(value, bool) or known.type.kind == "enum" else "=="
     yield f"assert {variable}.{identifier(known.column)} {test} {text}"
-
-
-# What is demanded, and what is done
-
-
-def _demanded(world: World, effects: Iterable[Effect], names: Names) -> Iterator[Demand]:
-    """Yield what the effects ask for, over the rows as they are before the operation."""
-    for effect in effects:
-        match effect.kind:
-            case "require" if effect.condition is not None:
-                name = effect.binding or "requirement"
-                yield Demand(name, Wish(effect.condition, dict(names)), _kind(name))
-            case "find" if effect.condition is not None:
-                row = _found(world, effect, names)
-                names = {**names, effect.binding: row}
-                wish = Wish(effect.condition, {**names, "this": row})
-                yield Demand(f"a_{snake(str(effect.entity))}", wish, status=404)
-            case "each" if effect.row is not None:
-                for row in evaluate(effect.row, names) or []:
-                    yield from _demanded(world, effect.steps, {**names, effect.binding: row})
-            case "move" if effect.row is not None:
-                yield from _movable(effect, names)
-            case "adjust" if effect.row is not None and effect.by is not None:
-                yield from _adjustable(effect, names)
-            case "create":
-                names = {**names, effect.binding: None} if effect.binding else names
-
-
-def _kind(name: str) -> str:
-    """Return the kind of problem that the breach of a named condition is."""
-    return name.replace("_", "-")
-
-
-def _found(world: World, effect: Effect, names: Names) -> Row:
-    entity = world.spec.entity(str(effect.entity))
-    rows = [row for row in world.rows if row.entity is entity and row.stored]
-    if effect.condition is not None:
-        for row in rows:
-            if holds(effect.condition, {**names, "this": row}):
-                return row
-    return rows[0] if rows else world.add(entity)
-
-
-def _movable(effect: Effect, names: Names) -> Iterator[Demand]:
-    row = evaluate(effect.row, names) if effect.row is not None else None
-    if not isinstance(row, Row) or row.entity is None or effect.row is None:
-        return
-    for machine in row.entity.states:
-        for transition in machine.transitions:
-            if transition.name != effect.target:
-                continue
-            kind = row.entity.field(machine.field).type
-            state = Member(of=effect.row, name=machine.field, type=kind)
-            sources = Items(
-                items=tuple(Literal(value=one, type=kind) for one in transition.sources), type=kind
-            )
-            test = Binary(operator="in", left=state, right=sources, type=BOOL)
-            states = "_or_".join(transition.sources)
-            yield Demand(f"{snake(row.name)}_{states}", Wish(test, dict(names)), "illegal-transition")
-            if transition.guard is not None:
-                wish = Wish(transition.guard, {**names, "this": row})
-                yield Demand(f"condition_of_{transition.name}", wish, "guard-failed")
-            return
-
-
-def _target(effect: Effect) -> tuple[Expression, str]:
-    """Return the row whose number is adjusted, and the number's name."""
-    path = effect.row
-    if isinstance(path, Member) and path.type.kind != "reference":
-        return path.of, path.name
-    if path is None:
-        message = "the compiler lets no effect through without its row"
-        raise ValueError(message)
-    return path, effect.target
-
-
-def _adjustable(effect: Effect, names: Names) -> Iterator[Demand]:
-    of, name = _target(effect)
-    row = evaluate(of, names)
-    if not isinstance(row, Row) or effect.by is None:
-        return
-    known = row.field(name)
-    if known is None:
-        return
-    after = Binary(
-        operator="+", left=Member(of=of, name=name, type=known.type), right=effect.by, type=known.type
-    )
-    limits: tuple[tuple[float | None, BinaryOperator, str], ...] = (
-        (known.minimum, ">=", "enough"),
-        (known.maximum, "<=", "room_for"),
-    )
-    for bound, operator, word in limits:
-        if bound is not None:
-            limit = Literal(value=str(bound), type=known.type)
-            if known.type.kind == "int":
-                limit = Literal(value=int(bound), type=known.type)
-            test = Binary(operator=operator, left=after, right=limit, type=BOOL)
-            yield Demand(f"{word}_{name}", Wish(test, dict(names)), "out-of-range")
-
-
-def _carry_out(world: World, operation: Operation, names: Names) -> Outcome | None:
-    """Return what the operation leaves behind; the world itself stays as it was."""
-    outcome = Outcome()
-    mark = world.mark()
-    for effect in operation.effects:
-        names = _apply(world, effect, names, outcome)
-    valid = consistent(world, [])
-    for key, (row, name, _) in list(outcome.changed.items()):
-        outcome.changed[key] = (row, name, row.values.get(name))
-    for row in outcome.made:
-        row.values["__made__"] = True
-    world.rollback(mark)
-    for key, value in outcome.former.items():
-        row, name, _ = outcome.changed[key]
-        row.values[name] = value
-    return outcome if valid else None
-
-
-def _apply(world: World, effect: Effect, names: Names, outcome: Outcome) -> Names:
-    match effect.kind:
-        case "find":
-            return {**names, effect.binding: _found(world, effect, names)}
-        case "create":
-            entity = world.spec.entity(str(effect.entity))
-            made = world.add(entity, **{name: evaluate(value, names) for name, value in effect.values})
-            outcome.made.append(made)
-            return {**names, effect.binding: made} if effect.binding else names
-        case "each" if effect.row is not None:
-            for row in evaluate(effect.row, names) or []:
-                inner = {**names, effect.binding: row}
-                for step in effect.steps:
-                    inner = _apply(world, step, inner, outcome)
-        case "delete" if effect.row is not None:
-            found = evaluate(effect.row, names)
-            outcome.gone += found if isinstance(found, list) else [found]
-        case "update" | "move" | "adjust":
-            _change(effect, names, outcome)
-    return names
-
-
-def _change(effect: Effect, names: Names, outcome: Outcome) -> None:
-    if effect.row is None:
-        return
-    if effect.kind == "adjust" and effect.by is not None:
-        of, name = _target(effect)
-        row = evaluate(of, names)
-        _set(outcome, row, name, row[name] + evaluate(effect.by, names))
-        return
-    row = evaluate(effect.row, names)
-    for name, value in effect.values:
-        _set(outcome, row, name, evaluate(value, names))
-    for machine in row.entity.states if effect.kind == "move" else ():
-        for transition in machine.transitions:
-            if transition.name == effect.target:
-                _set(outcome, row, machine.field, transition.target)
-
-
-def _set(outcome: Outcome, row: Row, name: str, value: Any) -> None:  # noqa: ANN401
-    outcome.former.setdefault((id(row), name), row[name])
-    row.values[name] = value
-    outcome.changed[id(row), name] = (row, name, value)
