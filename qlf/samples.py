@@ -433,6 +433,8 @@ def _out_of_bounds(field: Field | Property) -> Iterator[Invalid]:
     if kind in TEXTUAL:
         if kind in {"text", "longtext", "file"} and field.pattern is None:
             yield Invalid("x" * (longest(field) + 1), f"longer than {longest(field)}")
+        elif field.pattern is not None and (text := _too_long(field)):
+            yield Invalid(text, f"longer than {longest(field)}")
         if field.minimum and field.pattern is None:
             yield Invalid("x" * (int(field.minimum) - 1), f"shorter than {int(field.minimum)}")
     if kind not in NUMERIC:
@@ -445,6 +447,13 @@ def _out_of_bounds(field: Field | Property) -> Iterator[Invalid]:
     if kind != "int":
         good = Decimal(str(_number(field, 0)))
         yield Invalid(f"{good}1" if "." in str(good) else f"{good}.1", "too exact")
+
+
+def _too_long(field: Field | Property) -> str | None:
+    """Return a text that is longer than a field allows though it matches its pattern."""
+    good = _text(field, 0)
+    text = good + good[-1:] * (longest(field) + 1 - len(good))
+    return text if re.fullmatch(_bare(str(field.pattern)), text) else None
 
 
 def _mismatch(field: Field | Property) -> str | None:

@@ -11,7 +11,7 @@ from qlf.agents.tests import names
 from qlf.agents.tests.accounts import accounts
 from qlf.agents.tests.factories import factory
 from qlf.agents.tests.stage import Stages
-from qlf.agents.tests.subjects import entity_cases
+from qlf.agents.tests.subjects import entity_cases, operation_cases
 from qlf.model.agent import Agent, Reads
 from qlf.model.patch import Document, Patch
 from qlf.rendering import environment, format_python
@@ -60,17 +60,23 @@ def _files(spec: Spec) -> dict[str, str]:
         text = _templates().get_template(f"{path}.jinja").render(app=app, auth=accounts(spec, stages))
         made[path] = text
     for entity in spec.entities:
-        cases = entity_cases(spec, stages, entity)
-        if cases:
-            subject = {
-                "title": f"{entity.label_plural}: who may do what, and which rules hold",
-                "cases": cases,
-            }
-            text = _templates().get_template("test_entity.py.jinja").render(app=app, e=subject)
-            made[f"test_{names.snake(entity.name)}.py"] = text
+        subject = {
+            "title": f"{entity.label_plural}: who may do what, and which rules hold",
+            "cases": entity_cases(spec, stages, entity),
+        }
+        made[f"test_{names.snake(entity.name)}.py"] = _suite(app, subject)
+    subject = {"title": "Operations that are on no row", "cases": operation_cases(spec, stages)}
+    made["test_operations.py"] = _suite(app, subject)
+    made = {path: text for path, text in made.items() if text}
     python = {path: text for path, text in made.items() if path.endswith(".py")}
     formatted = format_python({**python, "ruff.toml": _STYLE})
     return {**made, **{path: formatted[path] for path in python}}
+
+
+def _suite(app: dict[str, Any], subject: dict[str, Any]) -> str:
+    if not subject["cases"]:
+        return ""
+    return _templates().get_template("test_entity.py.jinja").render(app=app, e=subject)
 
 
 def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:

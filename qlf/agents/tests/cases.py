@@ -180,9 +180,7 @@ def who(role: str) -> str:
 def population(scene: Scene, stages: Stages) -> list[Row]:
     """Return the rows of the scene's entity that its viewer can read, everything worked out."""
     world = scene.world
-    for row in world.rows:
-        for known in row.fields:
-            row.peek(known) if known.type.kind == "reference" else None
+    world.complete()
     return [
         row
         for row in world.rows

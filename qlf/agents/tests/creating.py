@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests.cases import COMPARABLE, Case, Subject, compose, who
 from qlf.agents.tests.names import identifier, quoted
 from qlf.agents.tests.script import Script
 from qlf.agents.tests.solve import Wish, arrange
+from qlf.agents.tests.stage import BOOL
 from qlf.agents.tests.world import Row
+from qlf.model.expression import Binary, Literal, Member, Name
+from qlf.model.types import Type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -149,8 +153,25 @@ def unique(subject: Subject, route: Route) -> Iterator[Case]:
             yield case
 
 
+def _required(subject: Subject, group: tuple[str, ...]) -> bool:
+    return all(subject.entity.field(name).required for name in group)
+
+
+def _given(subject: Subject, group: tuple[str, ...], row: Row) -> list[Wish]:
+    """Return the wishes that a row has something in each of these fields."""
+    wishes = []
+    for name in group:
+        kind = subject.entity.field(name).type
+        of = Name(name="this", type=Type(kind="reference", entity=subject.entity.name))
+        nothing = Literal(value=None, type=None)
+        there = Binary(operator="!=", left=Member(of=of, name=name, type=kind), right=nothing, type=BOOL)
+        wishes.append(Wish(there, row.names()))
+    return wishes
+
+
 def _unique(subject: Subject, route: Route, group: tuple[str, ...]) -> Case | None:
-    scene = first_body(subject, route)
+    scene = first_body(subject, route) if _required(subject, group) else None
+    scene = scene or first_body(subject, route, partial(_given, subject, group))
     carried = {prop.of for prop in subject.stages.properties(route)} | {subject.entity.owner}
     if scene is None or not carried.issuperset(group):
         return None

@@ -10,13 +10,13 @@ from qlf.agents.tests.demands import INVALID, Demand, Demands, problem_kind
 from qlf.agents.tests.names import identifier, json_value, python_value, quoted, snake
 from qlf.agents.tests.outcome import Outcome, carry_out
 from qlf.agents.tests.script import Script
-from qlf.agents.tests.solve import Wish, arrange, grow
+from qlf.agents.tests.solve import Wish, arrange, grow, unique_groups
 from qlf.agents.tests.stage import Scene
 from qlf.agents.tests.world import Row
 from qlf.evaluation import evaluate
 from qlf.model.expression import Member
 from qlf.model.spec import ANYONE
-from qlf.samples import scale_of
+from qlf.samples import MOMENT, parsed, sample_value, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -60,14 +60,16 @@ class _Operation:
 
     def carried_out(self, role: str) -> Case | None:
         """Return the test of the operation where nothing stands in its way."""
-        scene = self._scene(role)
+        scene = self._scene(role, filled=True) or self._scene(role)
         if scene is None:
             return None
         outcome = carry_out(scene.world, self.operation, self._names(scene))
         if outcome is None:
             return None
-        kept = [(row, name) for row, name, _ in outcome.changed.values() if row not in outcome.made]
-        script = self._script(scene, [*(row for row, _ in kept), *outcome.gone])
+        kept = [row for row, _, _ in outcome.changed.values() if row not in outcome.made]
+        referred = [value for row in outcome.made for value in row.values.values() if isinstance(value, Row)]
+        known = [row for row in referred if row.there]
+        script = self._script(scene, [*kept, *outcome.gone, *known])
         return self._case(
             script, scene, f"{who(role)}_can_{self.operation.name}", self._effects(script, scene, outcome)
         )
@@ -96,18 +98,26 @@ class _Operation:
         for demand in {one.name: one for one in self._demands(scene)}.values():
             broken = self._breach(role, demand.name)
             if broken:
-                asserts = [f"assert response.status_code == {demand.status}"]
-                if demand.problem and self.subject.named_problems:
-                    asserts.append(
-                        f'assert response.json()["type"] == {quoted(f"/problems/{demand.problem}")}'
-                    )
-                yield self._case(
-                    self._script(broken, []),
-                    broken,
-                    f"{self.operation.name}_needs_{demand.name}",
-                    [*asserts, "assert contents(session) == before"],
-                    before=("before = contents(session)",),
-                )
+                yield self._refused(broken, f"needs_{demand.name}", demand.status, demand.problem)
+        outcome = carry_out(scene.world, self.operation, self._names(scene))
+        for place, row in enumerate(outcome.made if outcome else ()):
+            for group in unique_groups(row):
+                taken = self._taken(role, place, group)
+                if taken:
+                    keeps = f"keeps_{'_and_'.join(group)}_of_{snake(row.name)}_unique"
+                    yield self._refused(taken, keeps, 409)
+
+    def _refused(self, scene: Scene, why: str, status: int, problem: str = "") -> Case:
+        asserts = [f"assert response.status_code == {status}"]
+        if problem and self.subject.named_problems:
+            asserts.append(f'assert response.json()["type"] == {quoted(f"/problems/{problem}")}')
+        return self._case(
+            self._script(scene, []),
+            scene,
+            f"{self.operation.name}_{why}",
+            [*asserts, "assert contents(session) == before"],
+            before=("before = contents(session)",),
+        )
 
     # Scenes
 
@@ -120,8 +130,28 @@ class _Operation:
                     return scene
         return None
 
+    def _taken(self, role: str, place: int, group: tuple[str, ...]) -> Scene | None:
+        """Return a scene with a row that has already what one that the operation makes must have alone."""
+        scene = self._scene(role)
+        outcome = carry_out(scene.world, self.operation, self._names(scene)) if scene else None
+        if scene is None or outcome is None:
+            return None
+        made = outcome.made[place]
+        values: dict[str, Any] = {name: made.values.get(name) for name in group}
+        if any(one is None or (isinstance(one, Row) and not one.there) for one in values.values()):
+            return None
+        other = scene.world.add(self.spec.entity(made.name), **values)
+        other.pinned.update(values)
+        return scene if arrange(scene.world, self._wishes(scene, None, "all")) else None
+
     def _scene(
-        self, role: str, without: str | None = None, *, later: Later = "all", populated: bool = True
+        self,
+        role: str,
+        without: str | None = None,
+        *,
+        later: Later = "all",
+        populated: bool = True,
+        filled: bool = False,
     ) -> Scene | None:
         """Return a scene in which all demands hold but the one that is named.
 
@@ -130,14 +160,14 @@ class _Operation:
         """
         if self.operation.entity is None:
             world = self.subject.stages.world(role)
-            row = world.viewer or world.add(self.subject.entity)
+            row = world.viewer or world.add(self.subject.entity, stored=False)
         else:
             condition = self.subject.stages.condition(self.subject.entity, self.operation.name, role)
             if condition is None:
                 return None
             world = self.subject.stages.world(role)
             row = world.add(self.subject.entity)
-        self._input(world)
+        self._input(world, filled=filled)
         scene = Scene(world, row, role)
         if populated:
             self._populate(scene)
@@ -166,9 +196,14 @@ class _Operation:
 
         return wishes
 
-    def _input(self, world: World) -> None:
-        if self.operation.inputs:
-            world.add_input(self.operation.inputs)
+    def _input(self, world: World, *, filled: bool = False) -> None:
+        """Add the input, with something in its optional members if they are to be `filled`."""
+        if not self.operation.inputs:
+            return
+        given = world.add_input(self.operation.inputs)
+        for one in given.fields:
+            if filled and not one.required and one.default is None and one.type.kind != "reference":
+                given.values[one.name] = parsed(one.type, sample_value(self.spec, one))
 
     def _names(self, scene: Scene) -> Names:
         own = self.operation.entity
@@ -182,7 +217,11 @@ class _Operation:
             Demand(guard.name, Wish(guard.condition, names), problem_kind(guard.name))
             for guard in self.operation.guards
         ]
-        return [*found, *Demands(scene.world).of(self.operation.effects, names)]
+        found += Demands(scene.world).of(self.operation.effects, names)
+        problems: dict[str, str] = {}
+        return [
+            one if problems.setdefault(one.name, one.problem) == one.problem else _later(one) for one in found
+        ]
 
     def _populate(self, scene: Scene) -> None:
         """See to it that there is a row in each collection that the operation goes through."""
@@ -250,36 +289,51 @@ class _Operation:
             found = f"session.scalar(select({key}).where({key} == {script.name(row)}.id))"
             lines.append(f"assert {found} is None")
         for name in dict.fromkeys(row.name for row in outcome.made):
-            lines += self._made(scene, [row for row in outcome.made if row.name == name])
+            lines += _made(script, scene, [row for row in outcome.made if row.name == name])
         return lines
 
-    def _made(self, scene: Scene, rows: list[Row]) -> Iterator[str]:
-        """Yield what must be true of the new rows of one entity."""
-        name = rows[0].name
-        if any(row.name == name and row not in rows for row in scene.world.rows):
-            return
-        columns = [
-            one
-            for one in rows[0].fields
-            if one.type.kind not in {"reference", "datetime", "json"}
-            and (one.name in rows[0].explicit or one.computed is not None)
-            and all(_stored(row, one) is not None for row in rows)
-        ]
-        variable = snake(name)
-        if not columns:
-            yield f"assert len(session.scalars(select({name})).all()) == {len(rows)}"
-            return
-        shown = ", ".join(f"{variable}.{identifier(one.column)}" for one in columns)
-        values = [
-            ", ".join(python_value(one.type, _exact(one.type, _stored(row, one))) for one in columns)
-            for row in rows
-        ]
-        comma = "," if len(columns) == 1 else ""
-        found = f"[({shown}{comma}) for {variable} in session.scalars(select({name}))]"
-        expected = f"[{', '.join(f'({value}{comma})' for value in values)}]"
-        if len(rows) > 1:
-            found, expected = f"sorted({found})", f"sorted({expected})"
-        yield f"assert {found} == {expected}"
+
+def _made(script: Script, scene: Scene, rows: list[Row]) -> Iterator[str]:
+    """Yield what must be true of the new rows of one entity."""
+    name = rows[0].name
+    if any(row.name == name and row.stored and row not in rows for row in scene.world.rows):
+        return
+    columns = [one for one in rows[0].fields if _comparable(rows, one)]
+    variable = snake(name)
+    if not columns:
+        yield f"assert len(session.scalars(select({name})).all()) == {len(rows)}"
+        return
+    shown = ", ".join(f"{variable}.{identifier(one.column)}" for one in columns)
+    values = [", ".join(_expected(script, row, one) for one in columns) for row in rows]
+    comma = "," if len(columns) == 1 else ""
+    found = f"[({shown}{comma}) for {variable} in session.scalars(select({name}))]"
+    expected = f"[{', '.join(f'({value}{comma})' for value in values)}]"
+    if len(rows) > 1:
+        found, expected = f"sorted({found})", f"sorted({expected})"
+    yield f"assert {found} == {expected}"
+
+
+def _comparable(rows: list[Row], one: Field) -> bool:
+    """Tell whether a test can say what new rows have in a field: several are compared in order."""
+    if one.type.kind == "json" or (one.name not in rows[0].explicit and one.computed is None):
+        return False
+    values = [_stored(row, one) for row in rows]
+    # What is as late as the scene may be the time at which the operation is carried out.
+    if any(value == MOMENT or (isinstance(value, Row) and not value.there) for value in values):
+        return False
+    return len(rows) == 1 or None not in values
+
+
+def _expected(script: Script, row: Row, one: Field) -> str:
+    value = _stored(row, one)
+    if isinstance(value, Row):
+        return f"{script.name(value)}.id"
+    return python_value(one.type, _exact(one.type, value))
+
+
+def _later(demand: Demand) -> Demand:
+    """Return a demand under a name of its own, since an earlier one has its name."""
+    return replace(demand, name=f"{demand.name}_afterwards")
 
 
 def _stored(row: Row, one: Field) -> Any:  # noqa: ANN401
@@ -287,15 +341,18 @@ def _stored(row: Row, one: Field) -> Any:  # noqa: ANN401
 
 
 def _exact(kind: Type, value: Any) -> Any:  # noqa: ANN401
-    return round(value, scale_of(kind)) if kind.kind in {"decimal", "money"} else value
+    return round(value, scale_of(kind)) if value is not None and kind.kind in {"decimal", "money"} else value
 
 
 def _same(script: Script, row: Row, name: str, value: Any, variable: str) -> Iterator[str]:  # noqa: ANN401
     known = row.field(name)
-    if known is None or known.type.kind == "datetime":
+    if known is None:
+        return
+    if value == MOMENT:
+        yield f"assert {variable}.{identifier(known.column)} is not None"
         return
     if isinstance(value, Row):
-        if value.stored and not value.values.get("__made__"):
+        if value.there:
             yield f"assert {variable}.{identifier(known.column)} == {script.name(value)}.id"
         return
     text = python_value(known.type, _exact(known.type, value))

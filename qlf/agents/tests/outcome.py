@@ -29,14 +29,13 @@ class Outcome:
 def carry_out(world: World, operation: Operation, names: Names) -> Outcome | None:
     """Return what the operation leaves behind; the world itself stays as it was."""
     outcome = Outcome()
+    world.complete()
     mark = world.mark()
     for effect in operation.effects:
         names = _apply(world, effect, names, outcome)
     valid = consistent(world, [])
     for key, (row, name, _) in list(outcome.changed.items()):
         outcome.changed[key] = (row, name, row.values.get(name))
-    for row in outcome.made:
-        row.values["__made__"] = True
     world.rollback(mark)
     for key, value in outcome.former.items():
         row, name, _ = outcome.changed[key]

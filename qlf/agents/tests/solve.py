@@ -46,9 +46,10 @@ def arrange(world: World, wishes: Callable[[], list[Wish]]) -> bool:
     and the world as it was, where that does not succeed.
     """
     mark = world.mark()
+    given = list(world.rows)
     for world.turn in range(ROUNDS):
         wanted = world.wanted = wishes()
-        if not all(fulfil(world, wish) for wish in wanted) or not _keep_rules(world, wanted):
+        if not all(fulfil(world, wish) for wish in wanted) or not _keep_rules(world, wanted, given):
             break
         wanted = wishes()
         if all(wish.granted() for wish in wanted) and consistent(world, wanted):
@@ -66,8 +67,8 @@ def _rules(world: World, wishes: list[Wish]) -> Iterator[Wish]:
                 yield Wish(check.condition, row.names(), null=True)
 
 
-def _keep_rules(world: World, wishes: list[Wish]) -> bool:
-    _separate(world)
+def _keep_rules(world: World, wishes: list[Wish], given: list[Row]) -> bool:
+    _separate(world, given)
     return all(fulfil(world, rule) for rule in _rules(world, wishes))
 
 
@@ -395,15 +396,21 @@ def _texts(world: World, known: Field, context: list[Any]) -> Iterator[Any]:
 # Rows side by side
 
 
-def _clashes(world: World) -> Iterator[tuple[Row, tuple[str, ...]]]:
-    """Yield rows that have the values of an earlier one where they must be unique."""
+def _clashes(world: World) -> Iterator[tuple[Row, Row, tuple[str, ...]]]:
+    """Yield rows with an earlier one that has the same values where they must be unique."""
     for place, row in enumerate(world.rows):
         if row.entity is None or not row.stored:
             continue
-        groups = [*row.entity.unique, *((one.name,) for one in row.entity.fields if one.unique)]
         for other in world.rows[:place]:
             if other.entity is row.entity and other.stored:
-                yield from ((row, group) for group in groups if _same(row, other, group))
+                yield from ((row, other, group) for group in unique_groups(row) if _same(row, other, group))
+
+
+def unique_groups(row: Row) -> list[tuple[str, ...]]:
+    """Return the groups of fields of which no two rows may have the same values."""
+    if row.entity is None:
+        return []
+    return [*row.entity.unique, *((one.name,) for one in row.entity.fields if one.unique)]
 
 
 def _same(row: Row, other: Row, group: tuple[str, ...]) -> bool:
@@ -411,13 +418,17 @@ def _same(row: Row, other: Row, group: tuple[str, ...]) -> bool:
     return all(one is not None and one == another for one, another in values)
 
 
-def _separate(world: World) -> None:
-    """Give rows that would break a unique constraint other values where that is possible."""
-    for row, group in list(_clashes(world)):
-        _move(world, row, group)
+def _separate(world: World, given: list[Row]) -> None:
+    """Give rows that would break a unique constraint other values, or let one stand for both.
+
+    Rows that were `given` from the start stay.
+    """
+    for row, other, group in list(_clashes(world)):
+        if not _moved(world, row, group) and row.there and other.there and row not in given:
+            world.merge(row, other)
 
 
-def _move(world: World, row: Row, group: tuple[str, ...]) -> None:
+def _moved(world: World, row: Row, group: tuple[str, ...]) -> bool:
     for name in group:
         known = row.field(name)
         if known is None or name in row.pinned:
@@ -426,8 +437,8 @@ def _move(world: World, row: Row, group: tuple[str, ...]) -> None:
             for one in row.fields:
                 if one.type.kind == known.type.kind and not one.system and row.peek(one) is not None:
                     world.assign(row, one.name, row.peek(one) + timedelta(days=1 + row.variant))
-            return
+            return True
         if known.type.kind == "enum":
             values = enum_values(world.spec, known.type)
-            world.assign(row, name, values[(values.index(row.peek(known)) + 1) % len(values)])
-            return
+            return world.assign(row, name, values[(values.index(row.peek(known)) + 1) % len(values)])
+    return False

@@ -25,6 +25,7 @@ WRITERS: tuple[tuple[str, Callable[[Subject, Route], Iterator[Case]]], ...] = (
     ("read", moves.derived),
     ("update", writing.updated),
     ("update", doors.malformed),
+    ("update", writing.checked),
     ("delete", writing.deleted),
     ("transition", moves.moved),
     ("add", moves.related),
@@ -34,6 +35,9 @@ WRITERS: tuple[tuple[str, Callable[[Subject, Route], Iterator[Case]]], ...] = (
 )
 
 
+KINDS = ("create", "read", "list", "update", "delete", "transition", "add", "remove", "operation")
+
+
 def entity_cases(spec: Spec, stages: Stages, entity: Entity) -> list[Case]:
     """Return the tests of an entity's routes."""
     subject = Subject(spec, stages, entity)
@@ -41,6 +45,23 @@ def entity_cases(spec: Spec, stages: Stages, entity: Entity) -> list[Case]:
         for route in subject.routes(kind):
             for case in writer(subject, route):
                 subject.add(case)
-    for case in doors.closed(subject):
+    for case in doors.closed(subject, entity.plural, subject.routes(*KINDS)):
+        subject.add(case)
+    return merged(spec, stages.roles(), subject.cases)
+
+
+def operation_cases(spec: Spec, stages: Stages) -> list[Case]:
+    """Return the tests of the operations that are on no row."""
+    routes = (
+        [one for one in spec.api.routes if one.kind == "operation" and one.entity is None] if spec.api else []
+    )
+    if not routes:
+        return []
+    subject = Subject(spec, stages, spec.entities[0])
+    for route in routes:
+        for writer in (doors.malformed, operations.done):
+            for case in writer(subject, route):
+                subject.add(case)
+    for case in doors.closed(subject, "operations", routes):
         subject.add(case)
     return merged(spec, stages.roles(), subject.cases)

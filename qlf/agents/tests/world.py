@@ -79,6 +79,16 @@ class Row:
         """Return the field of that name, None if there is none."""
         return next((one for one in self.fields if one.name == name), None)
 
+    @property
+    def relations(self) -> tuple[Relation, ...]:
+        """The relations of the row's entity."""
+        return self.entity.relations if self.entity else ()
+
+    @property
+    def there(self) -> bool:
+        """Whether the row is stored in the world as it is now."""
+        return self.stored and self in self.world.rows
+
     def names(self) -> dict[str, Any]:
         """Return what conditions about this row can name."""
         return self.world.names() | {"this": self}
@@ -144,6 +154,13 @@ class World:
         self.bound["input"] = row
         return row
 
+    def complete(self) -> None:
+        """Add every row that another refers to and that nobody has asked about yet."""
+        for row in self.rows:
+            for known in row.fields:
+                if known.type.kind == "reference":
+                    row.peek(known)
+
     def mark(self) -> int:
         """Return a point to come back to."""
         return len(self._undo)
@@ -176,6 +193,22 @@ class World:
             if there not in rows:
                 rows.append(there)
                 self._undo.append(partial(rows.remove, there))
+
+    def merge(self, row: Row, other: Row) -> None:
+        """Let whatever refers to a row refer to another, and take the row away."""
+        for one in self.rows:
+            for name in [name for name, value in one.values.items() if value is row]:
+                self.assign(one, name, other)
+        for name, rows in row.links.items():
+            relation = next(known for known in row.relations if known.name == name)
+            for one in list(rows):
+                self.link(other, relation, one)
+                there = one.links[relation.inverse]
+                there.remove(row)
+                self._undo.append(partial(there.append, row))
+        place = self.rows.index(row)
+        del self.rows[place]
+        self._undo.append(lambda: self.rows.insert(place, row))
 
     def sequenced(self, row: Row) -> frozenset[str]:
         """Return the fields that the factory numbers, so that rows can stand side by side."""
