@@ -35,7 +35,14 @@ MOMENT = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 _TIMES = (MOMENT, datetime(2090, 1, 1, tzinfo=UTC))
 _NAMESPACE = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 _TRIES = 400
-_LONGEST: dict[Kind, int] = {"text": 255, "longtext": 65_535, "file": 255, "url": 2048, "email": 254}
+LONGEST: dict[Kind, int] = {
+    "text": 255,
+    "longtext": 65_535,
+    "file": 255,
+    "url": 2048,
+    "email": 254,
+    "phone": 16,
+}
 _FRACTION = Decimal("0.5")
 
 # The last word of a field's name that is found here decides; the first entry that fits is taken.
@@ -175,7 +182,7 @@ def scale_of(kind: Type) -> int:
 
 def longest(field: Field | Property) -> int:
     """Return the greatest length of a text."""
-    return int(field.maximum) if field.maximum is not None else _LONGEST.get(field.type.kind, 255)
+    return int(field.maximum) if field.maximum is not None else LONGEST.get(field.type.kind, 255)
 
 
 def fits(field: Field | Property, text: str) -> bool:
@@ -433,7 +440,7 @@ def _out_of_bounds(field: Field | Property) -> Iterator[Invalid]:
     if kind in TEXTUAL:
         if kind in {"text", "longtext", "file"} and field.pattern is None:
             yield Invalid("x" * (longest(field) + 1), f"longer than {longest(field)}")
-        elif field.pattern is not None and (text := _too_long(field)):
+        elif kind in {"text", "longtext", "file"} and (text := _too_long(field)):
             yield Invalid(text, f"longer than {longest(field)}")
         if field.minimum and field.pattern is None:
             yield Invalid("x" * (int(field.minimum) - 1), f"shorter than {int(field.minimum)}")

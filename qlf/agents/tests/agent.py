@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from qlf.agents.tests import names
 from qlf.agents.tests.accounts import accounts
 from qlf.agents.tests.factories import factory
+from qlf.agents.tests.merging import merged
 from qlf.agents.tests.stage import Stages
-from qlf.agents.tests.subjects import entity_cases, operation_cases
+from qlf.agents.tests.subjects import subjects
+from qlf.agents.tests.untested import untested
 from qlf.model.agent import Agent, Reads
 from qlf.model.patch import Document, Patch
 from qlf.rendering import environment, format_python
@@ -19,6 +21,7 @@ from qlf.rendering import environment, format_python
 if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+    from qlf.agents.tests.cases import Subject
     from qlf.model.spec import Spec
 
 TEMPLATES = Path(__file__).parent / "templates" / "fastapi"
@@ -34,13 +37,18 @@ _STYLE = 'line-length = 100\ntarget-version = "py311"\n[lint.isort]\nknown-first
 
 @cache
 def _templates() -> ImmutableSandboxedEnvironment:
-    return environment(TEMPLATES, filters={"py": names.quoted, "fixtures": fixtures})
+    return environment(TEMPLATES, filters={"py": names.quoted, "fixtures": fixtures, "cell": _cell})
 
 
 def fixtures(text: str, parameters: tuple[str, ...] = ()) -> str:
     """Return the parameters of a test: the fixtures that its text uses, then its own."""
     used = [shown for name, shown in FIXTURES.items() if re.search(rf"\b{name}\b", text)]
     return ", ".join([*used, *parameters])
+
+
+def _cell(text: str) -> str:
+    """Return a text as it stands in a table: a bar would end the cell, in code too (GFM, section 4.10)."""
+    return text.replace("|", "\\|")
 
 
 def write(spec: Spec) -> str:
@@ -59,24 +67,23 @@ def _files(spec: Spec) -> dict[str, str]:
     for path in (*ALWAYS, *(("test_auth.py",) if spec.auth else ())):
         text = _templates().get_template(f"{path}.jinja").render(app=app, auth=accounts(spec, stages))
         made[path] = text
-    for entity in spec.entities:
-        subject = {
-            "title": f"{entity.label_plural}: who may do what, and which rules hold",
-            "cases": entity_cases(spec, stages, entity),
-        }
-        made[f"test_{names.snake(entity.name)}.py"] = _suite(app, subject)
-    subject = {"title": "Operations that are on no row", "cases": operation_cases(spec, stages)}
-    made["test_operations.py"] = _suite(app, subject)
-    made = {path: text for path, text in made.items() if text}
+    found = subjects(spec, stages)
+    for subject in found:
+        if subject.cases:
+            made[f"test_{'operations' if subject.free else subject.noun}.py"] = _suite(app, subject)
+    missing = untested(spec, found)
+    made["README.md"] = _templates().get_template("README.md.jinja").render(auth=spec.auth, missing=missing)
     python = {path: text for path, text in made.items() if path.endswith(".py")}
     formatted = format_python({**python, "ruff.toml": _STYLE})
     return {**made, **{path: formatted[path] for path in python}}
 
 
-def _suite(app: dict[str, Any], subject: dict[str, Any]) -> str:
-    if not subject["cases"]:
-        return ""
-    return _templates().get_template("test_entity.py.jinja").render(app=app, e=subject)
+def _suite(app: dict[str, Any], subject: Subject) -> str:
+    about = f"{subject.entity.label_plural}: who may do what, and which rules hold"
+    if subject.free:
+        about = "Operations that are on no row"
+    cases = merged(subject.spec, subject.stages.roles(), subject.cases)
+    return _templates().get_template("test_entity.py.jinja").render(app=app, title=about, cases=cases)
 
 
 def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:

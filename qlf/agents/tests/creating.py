@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qlf.agents.tests.cases import COMPARABLE, Case, Subject, compose, who
 from qlf.agents.tests.names import identifier, quoted
@@ -15,7 +15,7 @@ from qlf.model.expression import Binary, Literal, Member, Name
 from qlf.model.types import Type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from qlf.agents.tests.stage import Scene
     from qlf.model.spec import Check, Route
@@ -110,10 +110,16 @@ def _refused(subject: Subject, route: Route, scene: Scene, name: str, status: in
     )
 
 
-def first_body(subject: Subject, route: Route, wishes: Any = lambda _: []) -> Scene | None:  # noqa: ANN401
-    """Return the first scene in which someone may create a row."""
+def first_body(
+    subject: Subject,
+    route: Route,
+    wishes: Callable[[Row], list[Wish]] = lambda _: [],
+    *,
+    seeing: bool = True,
+) -> Scene | None:
+    """Return the first scene in which someone may create a row; `seeing` as in `Stages.on_body`."""
     for role in subject.stages.callers(route):
-        scene = subject.stages.on_body(route, role, wishes=wishes)
+        scene = subject.stages.on_body(route, role, wishes=wishes, seeing=seeing)
         if scene:
             return scene
     return None
@@ -122,7 +128,7 @@ def first_body(subject: Subject, route: Route, wishes: Any = lambda _: []) -> Sc
 def checked(subject: Subject, route: Route) -> Iterator[Case]:
     """Yield for each check that a new row that breaks it is refused."""
     for check in subject.entity.checks:
-        scene = first_body(subject, route, lambda row, check=check: [_breach(check, row)])
+        scene = first_body(subject, route, partial(breach, check))
         if scene:
             blamed = _blamed(subject, route, check)
             yield _refused(
@@ -135,8 +141,9 @@ def checked(subject: Subject, route: Route) -> Iterator[Case]:
             )
 
 
-def _breach(check: Check, row: Row) -> Wish:
-    return Wish(check.condition, row.names(), want=False, null=True)
+def breach(check: Check, row: Row) -> list[Wish]:
+    """Return the wish that a row breaks a check."""
+    return [Wish(check.condition, row.names(), want=False, null=True)]
 
 
 def _blamed(subject: Subject, route: Route, check: Check) -> str | None:

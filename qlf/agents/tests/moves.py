@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests.cases import Case, Request, Subject, compose, parametrize, who
@@ -298,7 +299,7 @@ def _derived(subject: Subject, route: Route, prop: Property, one: Derived, want:
         if scene is None:
             continue
         if want is None:
-            _enrich(scene, one.value)
+            _enrich(subject, scene, one.value)
         value = evaluate(one.value, scene.row.names())
         if value is None or not consistent(scene.world, []):
             continue
@@ -334,13 +335,15 @@ def _optional(subject: Subject, value: Expression) -> Iterator[tuple[str, Any]]:
             yield name, parsed(known.type, sample_value(subject.spec, known))
 
 
-def _enrich(scene: Scene, value: Expression) -> None:
+def _enrich(subject: Subject, scene: Scene, value: Expression) -> None:
     """Add two rows to each relation of the row that a value counts or adds up."""
+    condition = subject.stages.condition(subject.entity, "read", scene.role)
+    wishes = [] if condition is None or isinstance(condition, bool) else [Wish(condition, scene.row.names())]
     for relation in _collections(scene.row, value):
         mark = scene.world.mark()
         for _ in range(2):
             grow(scene.world, scene.row, relation)
-        if not arrange(scene.world, list):
+        if not arrange(scene.world, partial(list, wishes)):
             scene.world.rollback(mark)
 
 

@@ -49,10 +49,25 @@ Later = Literal["all", "own", "none"]
 LATER: tuple[Later, ...] = get_args(Later)
 
 
-class _Operation:
-    """The tests of one operation."""
+def out_of_sight(subjects: list[Subject], operation: Operation, demand: str) -> bool:
+    """Tell whether an operation's demand can be broken only by referring to rows that nobody sees."""
+    for subject in subjects:
+        for route in subject.spec.api.routes if subject.spec.api else ():
+            own = subject.free if route.entity is None else route.entity == subject.entity.name
+            if own and route.kind == "operation" and route.action == operation.name:
+                writer = _Operation(subject, route, operation, seeing=False)
+                return any(writer.breach(role, demand) for role in subject.stages.callers(route))
+    return False
 
-    def __init__(self, subject: Subject, route: Route, operation: Operation) -> None:
+
+class _Operation:
+    """The tests of one operation.
+
+    Unless it is `seeing`, the input may refer to rows that the viewer does not see.
+    """
+
+    def __init__(self, subject: Subject, route: Route, operation: Operation, *, seeing: bool = True) -> None:
+        self.seeing = seeing
         self.subject = subject
         self.spec: Spec = subject.spec
         self.route = route
@@ -96,7 +111,7 @@ class _Operation:
         if scene is None:
             return
         for demand in {one.name: one for one in self._demands(scene)}.values():
-            broken = self._breach(role, demand.name)
+            broken = self.breach(role, demand.name)
             if broken:
                 yield self._refused(broken, f"needs_{demand.name}", demand.status, demand.problem)
         outcome = carry_out(scene.world, self.operation, self._names(scene))
@@ -121,7 +136,7 @@ class _Operation:
 
     # Scenes
 
-    def _breach(self, role: str, name: str) -> Scene | None:
+    def breach(self, role: str, name: str) -> Scene | None:
         """Return a scene in which the demand does not hold: all others, or at least those before it."""
         for populated in (True, False):
             for later in LATER:
@@ -188,7 +203,7 @@ class _Operation:
                 condition = self.subject.stages.condition(entity, self.operation.name, scene.role)
                 if condition is not None and not isinstance(condition, bool):
                     found.append(Wish(condition, scene.row.names()))
-            if "input" in scene.world.bound:
+            if self.seeing and "input" in scene.world.bound:
                 found += self.subject.stages.reading(
                     scene.world.bound["input"], self.subject.stages.properties(self.route), scene.role
                 )
