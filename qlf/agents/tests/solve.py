@@ -200,22 +200,16 @@ def _tweaked(world: World, wish: Wish) -> bool:
     if world.turn % 2:
         leaves.reverse()
     kept = [one for one in world.wanted if one is not wish and one.granted()]
-    return _changed(world, wish, leaves, context, kept) or (
-        bool(kept) and _changed(world, wish, leaves, context, [])
-    )
-
-
-def _changed(
-    world: World, wish: Wish, leaves: list[tuple[Row, Field]], context: list[Any], kept: list[Wish]
-) -> bool:
+    harmful: tuple[Row, Field, Any] | None = None
     for row, known in leaves:
         for value in _candidates(world, row, known, context):
             mark = world.mark()
-            granted = world.assign(row, known.name, value) and wish.granted()
-            if granted and all(one.granted() for one in kept):
-                return True
+            if world.assign(row, known.name, value) and wish.granted():
+                if all(one.granted() for one in kept):
+                    return True
+                harmful = harmful or (row, known, value)
             world.rollback(mark)
-    return False
+    return harmful is not None and world.assign(harmful[0], harmful[1].name, harmful[2])
 
 
 def _filled(world: World, wish: Wish) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from qlf.agents.tests.operations import out_of_sight
 from qlf.samples import LONGEST, enum_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from qlf.agents.tests.cases import Case, Subject
     from qlf.model.spec import Check, Effect, Entity, Field, Operation, Route, Spec
@@ -38,12 +38,16 @@ _ACTS = {
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule, where it stands, what a test of it is called (a regular expression), and why there is none."""
+    """A rule, where it stands, what a test of it is called (a regular expression), and why there is none.
+
+    `out_of_sight` tells whether only a reference to a row that its sender cannot see would break it.
+    """
 
     name: str
     place: str
     test: str
     reason: str = NOT_FOUND
+    out_of_sight: Callable[[], bool] = lambda: False
 
 
 def untested(spec: Spec, subjects: list[Subject]) -> list[Rule]:
@@ -53,7 +57,11 @@ def untested(spec: Spec, subjects: list[Subject]) -> list[Rule]:
     named |= {f"{case.name}: {what}" for case in cases for what in _repeated(case)}
     rules = [rule for subject in subjects if not subject.free for rule in _of_entity(spec, subject)]
     rules += [rule for operation in spec.operations for rule in _of_operation(subjects, operation)]
-    return [rule for rule in rules if not any(re.fullmatch(rule.test, name) for name in named)]
+    return [
+        replace(rule, reason=NOT_SEEN) if rule.out_of_sight() else rule
+        for rule in rules
+        if rule.test not in named and not any(re.fullmatch(rule.test, name) for name in named)
+    ]
 
 
 def _repeated(case: Case) -> list[str]:
@@ -67,7 +75,8 @@ def _of_entity(spec: Spec, subject: Subject) -> Iterator[Rule]:
     yield from _bounds(subject, carried)
     for check in entity.checks:
         test = rf"(new|changed)_{noun}_must_keep_{check.name}|.*_needs_{noun}_to_keep_{check.name}"
-        yield Rule(check.name, place, test, _why(subject, check, carried))
+        reason = NOT_FOUND if carried.intersection(check.fields) else NOT_CARRIED
+        yield Rule(check.name, place, test, reason, partial(_unseen, subject, check, carried))
     account = spec.auth is not None and entity.name == spec.auth.entity
     for group in _groups(entity):
         if account and group == ("email",):
@@ -123,13 +132,11 @@ def _is_said(one: Field) -> bool:
     return one.maximum is not None and one.maximum != LONGEST.get(one.type.kind)
 
 
-def _why(subject: Subject, check: Check, carried: set[str]) -> str:
-    if not carried.intersection(check.fields):
-        return NOT_CARRIED
+def _unseen(subject: Subject, check: Check, carried: set[str]) -> bool:
     create = subject.route("create")
-    if create and first_body(subject, create, partial(breach, check), seeing=False):
-        return NOT_SEEN
-    return NOT_FOUND
+    if create is None or not carried.intersection(check.fields):
+        return False
+    return first_body(subject, create, partial(breach, check), seeing=False) is not None
 
 
 def _access(subject: Subject, route: Route) -> Iterator[Rule]:
@@ -179,6 +186,6 @@ def _of_operation(subjects: list[Subject], operation: Operation) -> Iterator[Rul
             named.append(f"a_{snake(str(effect.entity))}")
     for name in named:
         test = f"{operation.name}_needs_{name}"
-        yield Rule(name, place, test, NOT_SEEN if out_of_sight(subjects, operation, name) else NOT_FOUND)
+        yield Rule(name, place, test, out_of_sight=partial(out_of_sight, subjects, operation, name))
     if not operation.entity:
         yield Rule(operation.label, place, rf".*_can_{operation.name}", NOT_REACHED)

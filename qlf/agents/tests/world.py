@@ -37,6 +37,14 @@ class Defaults:
     links: Mapping[str, tuple[Link, ...]]
 
 
+@dataclass(frozen=True)
+class Known:
+    """Fields of rows of one kind, and those that the factory numbers so that rows can stand side by side."""
+
+    by_name: Mapping[str, Field]
+    sequenced: frozenset[str]
+
+
 @dataclass(eq=False)
 class Row:
     """One row of a world. What nobody asked about is as the factory would make it.
@@ -77,7 +85,7 @@ class Row:
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name, None if there is none."""
-        return next((one for one in self.fields if one.name == name), None)
+        return self.world.known(self).by_name.get(name)
 
     @property
     def relations(self) -> tuple[Relation, ...]:
@@ -98,7 +106,8 @@ class Row:
             return evaluate(known.computed, self.names())
         if known.name == "id":
             return self
-        if known.name in self.world.sequenced(self) and known.name not in self.linked:
+        numbered = self.stored and known.name in self.world.known(self).sequenced
+        if numbered and known.name not in self.linked:
             self.explicit.add(known.name)
         return self.peek(known)
 
@@ -133,6 +142,7 @@ class World:
         self._defaults = defaults
         self._undo: list[Callable[[], None]] = []
         self._samples: dict[str, dict[str, Any]] = {}
+        self._known: dict[str, Known] = {}
 
     def names(self) -> dict[str, Any]:
         """Return what every condition can name."""
@@ -210,9 +220,12 @@ class World:
         del self.rows[place]
         self._undo.append(lambda: self.rows.insert(place, row))
 
-    def sequenced(self, row: Row) -> frozenset[str]:
-        """Return the fields that the factory numbers, so that rows can stand side by side."""
-        return sequenced(row.entity) if row.entity and row.stored else frozenset()
+    def known(self, row: Row) -> Known:
+        """Return what is known of all rows of one kind, worked out once."""
+        if row.name not in self._known:
+            by_name = {one.name: one for one in row.fields}
+            self._known[row.name] = Known(by_name, sequenced(row.entity) if row.entity else frozenset())
+        return self._known[row.name]
 
     def default(self, row: Row, known: Field) -> Any:  # noqa: ANN401
         """Return what the factory gives to a field."""
@@ -260,7 +273,7 @@ class World:
     def _sample(self, row: Row, known: Field) -> Any:  # noqa: ANN401
         if row.entity is None:
             return parsed(known.type, sample_value(self.spec, known))
-        if known.name in sequenced(row.entity):
+        if known.name in self.known(row).sequenced:
             return parsed(known.type, sample_value(self.spec, known, row.variant))
         if row.name not in self._samples:
             self._samples[row.name] = sample(self.spec, row.entity, optional=False)
