@@ -138,7 +138,8 @@ class _Operation:
 
     def breach(self, role: str, name: str) -> Scene | None:
         """Return a scene in which the demand does not hold: all others, or at least those before it."""
-        for populated in (True, False):
+        goes_through = any(effect.kind == "each" for effect in self.operation.effects)
+        for populated in (True, False) if goes_through else (False,):
             for later in LATER:
                 scene = self._scene(role, without=name, later=later, populated=populated)
                 if scene and any(demand.name == name for demand in self._demands(scene)):
