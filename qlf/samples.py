@@ -45,7 +45,7 @@ LONGEST: dict[Kind, int] = {
 }
 _FRACTION = Decimal("0.5")
 
-# The last word of a field's name that is found here decides; the first entry that fits is taken.
+# A field's whole name decides, or else its last word that is found here; the first entry that fits is taken.
 WORDS: dict[str, tuple[str, ...]] = {
     "address": ("12 Harbour Street, Lisbon", "3 Mill Lane, Leeds", "Hauptstrasse 7, Bern"),
     "author": ("Ada Lovelace", "Grace Hopper", "Alan Turing"),
@@ -78,7 +78,9 @@ WORDS: dict[str, tuple[str, ...]] = {
     "name": ("Alpha", "Bravo", "Charlie", "Delta", "Echo"),
     "note": ("To be checked.", "Called back.", "Nothing unusual."),
     "notes": ("To be checked.", "Called back.", "Nothing unusual."),
+    "password": ("correct horse battery staple", "another horse battery staple"),
     "postal": ("1100-148", "LS1 4DY", "3011"),
+    "postal_code": ("1100-148", "LS1 4DY", "3011"),
     "recipient": ("Ada Lovelace", "Grace Hopper", "Alan Turing"),
     "reason": ("A routine check.", "As agreed.", "At the customer's request."),
     "sku": ("LAMP-RED", "CHAIR-OAK", "DESK-120"),
@@ -177,7 +179,9 @@ def enum_values(spec: Spec, kind: Type) -> tuple[str, ...]:
 
 def scale_of(kind: Type) -> int:
     """Return the number of digits after the point of a decimal type."""
-    return 2 if kind.scale is None else kind.scale
+    if kind.scale is not None:
+        return kind.scale
+    return 6 if kind.kind == "decimal" else 2
 
 
 def longest(field: Field | Property) -> int:
@@ -251,7 +255,7 @@ def _candidates(field: Field | Property, variant: int) -> Iterator[str]:
 
 
 def _words(name: str) -> tuple[str, ...]:
-    return next((WORDS[word] for word in reversed(name.split("_")) if word in WORDS), ())
+    return next((WORDS[word] for word in (name, *reversed(name.split("_"))) if word in WORDS), ())
 
 
 def _person(name: str) -> str:
