@@ -57,16 +57,16 @@ def evaluate(expression: Expression, names: Mapping[str, Any]) -> Any:  # noqa: 
     A name, or a member of a row, that is not there raises KeyError.
     """
     match expression:
-        case Literal():
-            return constant(expression)
-        case Name():
-            return names[expression.name]
         case Member():
             return _member(expression, names)
-        case Unary():
-            return _unary(expression, names)
+        case Name():
+            return names[expression.name]
         case Binary():
             return _binary(expression, names)
+        case Literal():
+            return constant(expression)
+        case Unary():
+            return _unary(expression, names)
         case Conditional():
             chosen = expression.then if evaluate(expression.test, names) else expression.otherwise
             return evaluate(chosen, names)

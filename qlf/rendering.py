@@ -13,19 +13,17 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from qlf.store import cache_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 
-def environment(
-    *folders: Path, filters: Mapping[str, Callable[..., object]]
-) -> ImmutableSandboxedEnvironment:
-    """Return an environment over template folders, of which the first that has a template wins.
+def environment(folder: Path, filters: Mapping[str, Callable[..., object]]) -> ImmutableSandboxedEnvironment:
+    """Return an environment over a folder of templates.
 
     Compiled templates are kept in the user's cache folder, where that can be written. Templates cannot
     reach private attributes or change what they are given; output is text, not HTML.
     """
     made = ImmutableSandboxedEnvironment(
-        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        loader=FileSystemLoader(folder),
         bytecode_cache=_compiled(),
         undefined=StrictUndefined,
         autoescape=False,
@@ -35,6 +33,15 @@ def environment(
     )
     made.filters.update(filters)
     return made
+
+
+def overridden(own: ImmutableSandboxedEnvironment, folders: Iterable[Path]) -> ImmutableSandboxedEnvironment:
+    """Return an environment in which the templates of some folders win, the first before the next."""
+    others = [FileSystemLoader(folder) for folder in folders if folder.is_dir()]
+    if not others or own.loader is None:
+        return own
+    found: ImmutableSandboxedEnvironment = own.overlay(loader=ChoiceLoader([*others, own.loader]))
+    return found
 
 
 def _compiled() -> FileSystemBytecodeCache | None:

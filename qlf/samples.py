@@ -36,11 +36,18 @@ MOMENT = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 _TIMES = (MOMENT, datetime(2090, 1, 1, tzinfo=UTC))
 _NAMESPACE = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 _TRIES = 400
-_LONGEST: dict[Kind, int] = {"text": 255, "longtext": 65_535, "file": 255, "url": 2048, "email": 254}
+LONGEST: dict[Kind, int] = {
+    "text": 255,
+    "longtext": 65_535,
+    "file": 255,
+    "url": 2048,
+    "email": 254,
+    "phone": 16,
+}
 _FRACTION = Decimal("0.5")
 _DURATION = TypeAdapter(timedelta)
 
-# The last word of a field's name that is found here decides; the first entry that fits is taken.
+# A field's whole name decides, or else its last word that is found here; the first entry that fits is taken.
 WORDS: dict[str, tuple[str, ...]] = {
     "address": ("12 Harbour Street, Lisbon", "3 Mill Lane, Leeds", "Hauptstrasse 7, Bern"),
     "author": ("Ada Lovelace", "Grace Hopper", "Alan Turing"),
@@ -73,7 +80,9 @@ WORDS: dict[str, tuple[str, ...]] = {
     "name": ("Alpha", "Bravo", "Charlie", "Delta", "Echo"),
     "note": ("To be checked.", "Called back.", "Nothing unusual."),
     "notes": ("To be checked.", "Called back.", "Nothing unusual."),
+    "password": ("correct horse battery staple", "another horse battery staple"),
     "postal": ("1100-148", "LS1 4DY", "3011"),
+    "postal_code": ("1100-148", "LS1 4DY", "3011"),
     "recipient": ("Ada Lovelace", "Grace Hopper", "Alan Turing"),
     "reason": ("A routine check.", "As agreed.", "At the customer's request."),
     "sku": ("LAMP-RED", "CHAIR-OAK", "DESK-120"),
@@ -172,12 +181,14 @@ def enum_values(spec: Spec, kind: Type) -> tuple[str, ...]:
 
 def scale_of(kind: Type) -> int:
     """Return the number of digits after the point of a decimal type."""
-    return 2 if kind.scale is None else kind.scale
+    if kind.scale is not None:
+        return kind.scale
+    return 6 if kind.kind == "decimal" else 2
 
 
 def longest(field: Field | Property) -> int:
     """Return the greatest length of a text."""
-    return int(field.maximum) if field.maximum is not None else _LONGEST.get(field.type.kind, 255)
+    return int(field.maximum) if field.maximum is not None else LONGEST.get(field.type.kind, 255)
 
 
 def fits(field: Field | Property, text: str) -> bool:
@@ -246,7 +257,7 @@ def _candidates(field: Field | Property, variant: int) -> Iterator[str]:
 
 
 def _words(name: str) -> tuple[str, ...]:
-    return next((WORDS[word] for word in reversed(name.split("_")) if word in WORDS), ())
+    return next((WORDS[word] for word in (name, *reversed(name.split("_"))) if word in WORDS), ())
 
 
 def _person(name: str) -> str:
@@ -435,6 +446,8 @@ def _out_of_bounds(field: Field | Property) -> Iterator[Invalid]:
     if kind in TEXTUAL:
         if kind in {"text", "longtext", "file"} and field.pattern is None:
             yield Invalid("x" * (longest(field) + 1), f"longer than {longest(field)}")
+        elif kind in {"text", "longtext", "file"} and (text := _too_long(field)):
+            yield Invalid(text, f"longer than {longest(field)}")
         if field.minimum and field.pattern is None:
             yield Invalid("x" * (int(field.minimum) - 1), f"shorter than {int(field.minimum)}")
     if kind not in NUMERIC:
@@ -447,6 +460,13 @@ def _out_of_bounds(field: Field | Property) -> Iterator[Invalid]:
     if kind != "int":
         good = Decimal(str(_number(field, 0)))
         yield Invalid(f"{good}1" if "." in str(good) else f"{good}.1", "too exact")
+
+
+def _too_long(field: Field | Property) -> str | None:
+    """Return a text that is longer than a field allows though it matches its pattern."""
+    good = _text(field, 0)
+    text = good + good[-1:] * (longest(field) + 1 - len(good))
+    return text if re.fullmatch(_bare(str(field.pattern)), text) else None
 
 
 def _mismatch(field: Field | Property) -> str | None:

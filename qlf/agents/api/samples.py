@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from qlf.agents.api.regular import matching
-from qlf.agents.api.schemas import anchored, default_of, scale_of
-from qlf.agents.api.wording import snake, spoken
+from qlf.agents.api.schemas import default_of, scale_of
+from qlf.agents.api.wording import snake
+from qlf.samples import fits, sample_value
 
 if TYPE_CHECKING:
     from qlf.model.spec import Property, Shape, Spec
     from qlf.model.types import Kind, Type
 
-_TEXTS = {
-    "city": "Lisbon",
-    "country": "PT",
-    "currency": "EUR",
-    "first_name": "Ada",
-    "last_name": "Lovelace",
-    "full_name": "Ada Lovelace",
-    "password": "correct horse battery staple",
-    "current_password": "correct horse battery staple",
-    "new_password": "another horse battery staple",
-    "postal_code": "1100-148",
-    "street": "Rua Augusta 12",
-}
 _FIXED: dict[Kind, Any] = {
     "bool": True,
     "time": "09:30:00",
@@ -88,7 +74,7 @@ class _Sampler:
             case "text" if member.source == "key" or member.name == "slug":
                 return _slug(self.entity)
             case "text" | "longtext" | "email" | "url" | "phone" | "file":
-                return _text(member)
+                return _text(self.spec, member)
             case other:
                 return _FIXED[other]
 
@@ -133,21 +119,8 @@ def _decimal(member: Property) -> str:
     return f"{value:.{scale_of(member.type)}f}"
 
 
-def _text(member: Property) -> str:
-    least = int(member.minimum or 0)
-    if member.pattern:
-        pattern = anchored(member.pattern)
-        text = matching(pattern, least)
-    else:
-        pattern = ""
-        text = str(
-            _FIXED.get(member.type.kind) or _TEXTS.get(member.name) or spoken(member.name).capitalize()
-        )
-    if text is None:
-        raise _NoSampleError
-    if member.type.kind in {"text", "longtext"} and not pattern:
-        text = text.ljust(least, "x")[: int(member.maximum or len(text) + least)]
-    longest = len(text) if member.maximum is None else int(member.maximum)
-    if not least <= len(text) <= longest or (pattern and not re.search(pattern, text)):
+def _text(spec: Spec, member: Property) -> str:
+    text = str(sample_value(spec, member))
+    if not fits(member, text):
         raise _NoSampleError
     return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from qlf.agents.backend.whole import whole
 from qlf.model.agent import Agent, Reads
 from qlf.model.patch import Document, Patch
 from qlf.python_names import identifier, spelt
-from qlf.rendering import environment, format_python
+from qlf.rendering import environment, format_python, overridden
 
 if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -56,12 +57,9 @@ ALWAYS = (
 )
 
 
-def _environment(templates: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
-    return environment(
-        *(folder / "fastapi" for folder in templates),
-        TEMPLATES,
-        filters={"py": names.quoted, "module": identifier},
-    )
+@cache
+def _environment() -> ImmutableSandboxedEnvironment:
+    return environment(TEMPLATES, {"py": names.quoted, "module": identifier})
 
 
 def write(spec: Spec, templates: tuple[Path, ...] = ()) -> str:
@@ -75,7 +73,7 @@ def _files(spec: Spec, templates: tuple[Path, ...]) -> dict[str, str]:
     views = [entity_view(spec, entity) for entity in spec.entities]
     app = whole(spec, views)
     made: dict[str, str] = {}
-    templated = _environment(templates)
+    templated = overridden(_environment(), (folder / "fastapi" for folder in templates))
 
     def render(path: str, template: str | None = None, **values: Any) -> None:  # noqa: ANN401
         text = templated.get_template(f"{template or path}.jinja").render(app=app, **values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,27 +12,33 @@ from qlf.agents.database.names import quoted, quoted_list
 from qlf.agents.database.tables import tables_of
 from qlf.model.agent import Agent, Reads
 from qlf.model.patch import Document, Patch
-from qlf.rendering import environment
+from qlf.rendering import environment, overridden
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     from qlf.model.spec import Spec
 
 _TEMPLATES = Path(__file__).parent / "templates" / "sql"
 
 
-def write(spec: Spec, templates: tuple[Path, ...] = ()) -> str:
-    """Return the migrations as SOC text."""
-    tables = tables_of(spec)
+@cache
+def _environment() -> ImmutableSandboxedEnvironment:
     filters: dict[str, Callable[..., object]] = {
         "broken": broken,
         "folded": folded,
         "quoted": quoted,
         "quoted_list": quoted_list,
     }
-    folders = (*(folder / "sql" for folder in templates), _TEMPLATES)
-    made = environment(*folders, filters=filters)
+    return environment(_TEMPLATES, filters)
+
+
+def write(spec: Spec, templates: tuple[Path, ...] = ()) -> str:
+    """Return the migrations as SOC text."""
+    tables = tables_of(spec)
+    made = overridden(_environment(), (folder / "sql" for folder in templates))
     return Patch(
         documents=tuple(
             Document(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from qlf.agents.documentation.tables import Model
 from qlf.agents.documentation.wording import span, status, who
 from qlf.model.agent import Agent, Reads
 from qlf.model.patch import Document, Patch
-from qlf.rendering import environment
+from qlf.rendering import environment, overridden
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,8 @@ _TEMPLATES = Path(__file__).parent / "templates" / "markdown"
 _PAGES = ("README.md", "docs/api.md", "docs/data-model.md", "docs/operations.md")
 
 
-def _environment(templates: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
+@cache
+def _environment() -> ImmutableSandboxedEnvironment:
     filters: dict[str, Callable[..., object]] = {
         "cel": cel,
         "code": code,
@@ -42,13 +44,13 @@ def _environment(templates: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
         "table": table,
         "who": who,
     }
-    return environment(*(folder / "markdown" for folder in templates), _TEMPLATES, filters=filters)
+    return environment(_TEMPLATES, filters)
 
 
 def write(spec: Spec, templates: tuple[Path, ...] = ()) -> str:
     """Return the SOC text of the application's README and of its three guides."""
     names = {"spec": spec, "guide": Guide(spec), "failures": Failures(spec), "model": Model(spec)}
-    made = _environment(templates)
+    made = overridden(_environment(), (folder / "markdown" for folder in templates))
     pages = ((path, made.get_template(f"{path}.jinja").render(names)) for path in _PAGES)
     return Patch(documents=tuple(Document(path=path, text=tidy(text)) for path, text in pages)).render()
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from qlf.agents.documentation.pattern import example
-from qlf.agents.documentation.wording import digits, values
+from qlf.agents.documentation.wording import values
 from qlf.model.spec import ANYONE
 from qlf.model.types import TEXTUAL
+from qlf.samples import sample_value
 
 if TYPE_CHECKING:
     from qlf.model.spec import Property, Route, Shape, Spec
@@ -19,14 +18,6 @@ if TYPE_CHECKING:
 
 UUIDS = ("5f0c2a34-9d1e-4b57-8a6f-3c2b1d0e4f71", "b7d9e1c2-3f48-4a60-9c15-7e8a2d4b6c90")
 PASSWORD = "correct horse battery staple"  # noqa: S105 - an example, known from xkcd.com/936
-_FIXED = {
-    "time": "09:00:00",
-    "duration": "PT1H30M",
-    "email": "ada@example.com",
-    "url": "https://example.com/",
-    "phone": "+12025550123",
-    "file": "uploads/example.pdf",
-}
 _UNDER_ENVELOPE = frozenset({"read", "create", "update"})
 _TOKENS = frozenset({"access_token", "refresh_token"})
 _BORN = re.compile(r"birth|born")
@@ -89,7 +80,7 @@ class Samples:
         if kind.kind == "bool":
             return value.default if isinstance(value.default, bool) else True
         if kind.kind in {"int", "decimal", "money"}:
-            return _number(value)
+            return sample_value(self.spec, value)
         if kind.kind == "datetime":
             return f"2030-01-15T{9 + place % 12:02}:00:00Z"
         if kind.kind == "date":
@@ -98,7 +89,9 @@ class Samples:
             return UUIDS[0]
         if kind.kind == "json":
             return {"key": "value"}
-        return _text(value)
+        if value.secret:
+            return _secret(value.wire, value.type)
+        return "an-example" if value.source == "key" else sample_value(self.spec, value)
 
     def key(self, entity: str | None) -> object:
         """Return an example of an entity's key."""
@@ -192,34 +185,6 @@ def _quoted(value: object) -> str:
     """Return JSON as one shell word, in which a text `$NAME` stands for that variable."""
     text = dumped(value).replace("\n", "\n  ").replace("'", "'\\''")
     return "'" + re.sub(r'"(\$[A-Z_]+)"', r'''"'"\1"'"''', text) + "'"
-
-
-def _number(value: Property) -> object:
-    low = value.minimum if value.minimum is not None else 1
-    chosen = Decimal(str(max(low, 1)))
-    if value.maximum is not None:
-        chosen = min(chosen, Decimal(str(value.maximum)))
-    if value.type.kind == "int":
-        return int(chosen)
-    cents = Decimal("0.5") if value.maximum is None or chosen + 1 <= Decimal(str(value.maximum)) else 0
-    return f"{chosen + cents:.{digits(value.type)[1]}f}"
-
-
-def _text(value: Property) -> str:
-    if value.secret:
-        return _secret(value.wire, value.type)
-    if value.pattern:
-        return example(value.pattern, int(value.minimum or 0)) or "..."
-    if value.type.kind in _FIXED:
-        return _FIXED[value.type.kind]
-    if value.source == "key":
-        return "an-example"
-    if isinstance(value.default, str) and value.default:
-        return value.default
-    text = "Example " + re.sub(r"(?<!^)(?=[A-Z])|_", " ", value.wire).lower()
-    low = int(value.minimum or 0)
-    high = len(text) if value.maximum is None else int(value.maximum)
-    return text[:high].rstrip().ljust(low, "x")
 
 
 def _secret(wire: str, kind: Type) -> str:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests import names
 from qlf.agents.tests.accounts import accounts
 from qlf.agents.tests.factories import factory
+from qlf.agents.tests.merging import merged
 from qlf.agents.tests.stage import Stages
-from qlf.agents.tests.subjects import entity_cases
+from qlf.agents.tests.subjects import subjects
+from qlf.agents.tests.untested import untested
 from qlf.model.agent import Agent, Reads
 from qlf.model.patch import Document, Patch
 from qlf.python_names import spelt
-from qlf.rendering import environment, format_python
+from qlf.rendering import environment, format_python, overridden
 
 if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+    from qlf.agents.tests.cases import Subject
     from qlf.model.spec import Spec
 
 TEMPLATES = Path(__file__).parent / "templates" / "fastapi"
@@ -32,12 +36,9 @@ FIXTURES = {
 _STYLE = 'line-length = 100\ntarget-version = "py311"\n[lint.isort]\nknown-first-party = ["app"]\n'
 
 
-def _environment(templates: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
-    return environment(
-        *(folder / "fastapi" for folder in templates),
-        TEMPLATES,
-        filters={"py": names.quoted, "fixtures": fixtures},
-    )
+@cache
+def _environment() -> ImmutableSandboxedEnvironment:
+    return environment(TEMPLATES, {"py": names.quoted, "fixtures": fixtures, "cell": _cell})
 
 
 def fixtures(text: str, parameters: tuple[str, ...] = ()) -> str:
@@ -46,9 +47,14 @@ def fixtures(text: str, parameters: tuple[str, ...] = ()) -> str:
     return ", ".join([*used, *parameters])
 
 
+def _cell(text: str) -> str:
+    """Return a text as it stands in a table: a bar would end the cell, in code too (GFM, section 4.10)."""
+    return text.replace("|", "\\|")
+
+
 def write(spec: Spec, templates: tuple[Path, ...] = ()) -> str:
     """Return the tests as SOC text."""
-    files = _files(spec, _environment(templates))
+    files = _files(spec, overridden(_environment(), (folder / "fastapi" for folder in templates)))
     return Patch(
         documents=tuple(Document(path=f"tests/{path}", text=text) for path, text in files.items())
     ).render()
@@ -63,18 +69,25 @@ def _files(spec: Spec, templates: ImmutableSandboxedEnvironment) -> dict[str, st
     for path in (*ALWAYS, *(("test_auth.py",) if spec.auth else ())):
         text = templates.get_template(f"{path}.jinja").render(app=app, auth=accounts(spec, stages))
         made[path] = text
-    for entity in spec.entities:
-        cases = entity_cases(spec, stages, entity)
-        if cases:
-            subject = {
-                "title": f"{entity.label_plural}: who may do what, and which rules hold",
-                "cases": cases,
-            }
-            text = templates.get_template("test_entity.py.jinja").render(app=app, e=subject)
-            made[f"test_{names.snake(entity.name)}.py"] = text
+    found = subjects(spec, stages)
+    suite = templates.get_template("test_entity.py.jinja")
+    for subject in found:
+        if subject.cases:
+            name = "operations" if subject.free else subject.noun
+            made[f"test_{name}.py"] = suite.render(app=app, **_suite(subject))
+    missing = untested(spec, found)
+    made["README.md"] = templates.get_template("README.md.jinja").render(auth=spec.auth, missing=missing)
     python = {path: text for path, text in made.items() if path.endswith(".py")}
     formatted = format_python({**python, "ruff.toml": _STYLE})
     return {**made, **{path: formatted[path] for path in python}}
+
+
+def _suite(subject: Subject) -> dict[str, Any]:
+    """Return what a page of tests says of its subject."""
+    about = f"{subject.entity.label_plural}: who may do what, and which rules hold"
+    if subject.free:
+        about = "Operations that are on no row"
+    return {"title": about, "cases": merged(subject.spec, subject.stages.roles(), subject.cases)}
 
 
 def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:

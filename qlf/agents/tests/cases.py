@@ -70,11 +70,15 @@ class Case:
 
 @dataclass
 class Subject:
-    """One entity under test: its routes, and how rows of it are spelt in tests."""
+    """One entity under test: its routes, and how rows of it are spelt in tests.
+
+    `free` are the operations that are on no row; the entity has no part in their tests.
+    """
 
     spec: Spec
     stages: Stages
     entity: Entity
+    free: bool = False
     cases: list[Case] = field(default_factory=list)
 
     @property
@@ -96,10 +100,11 @@ class Subject:
         """Whether writing needs If-Match."""
         return self.entity.versioned
 
-    def add(self, case: Case | None) -> None:
-        """Take in a test, unless it could not be arranged or there is one of that name."""
-        if case is not None and all(one.name != case.name for one in self.cases):
-            self.cases.append(case)
+    def add(self, cases: Iterable[Case]) -> None:
+        """Take in tests, of each name the first."""
+        for case in cases:
+            if all(one.name != case.name for one in self.cases):
+                self.cases.append(case)
 
     # How requests and answers are spelt
 
@@ -180,9 +185,7 @@ def who(role: str) -> str:
 def population(scene: Scene, stages: Stages) -> list[Row]:
     """Return the rows of the scene's entity that its viewer can read, everything worked out."""
     world = scene.world
-    for row in world.rows:
-        for known in row.fields:
-            row.peek(known) if known.type.kind == "reference" else None
+    world.complete()
     return [
         row
         for row in world.rows

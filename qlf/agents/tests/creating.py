@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from qlf.agents.tests.cases import COMPARABLE, Case, Subject, compose, who
 from qlf.agents.tests.names import identifier, quoted
 from qlf.agents.tests.script import Script
 from qlf.agents.tests.solve import Wish, arrange
+from qlf.agents.tests.stage import BOOL
 from qlf.agents.tests.world import Row
+from qlf.model.expression import Binary, Literal, Member, Name
+from qlf.model.types import Type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from qlf.agents.tests.stage import Scene
     from qlf.model.spec import Check, Route
@@ -106,10 +110,16 @@ def _refused(subject: Subject, route: Route, scene: Scene, name: str, status: in
     )
 
 
-def first_body(subject: Subject, route: Route, wishes: Any = lambda _: []) -> Scene | None:  # noqa: ANN401
-    """Return the first scene in which someone may create a row."""
+def first_body(
+    subject: Subject,
+    route: Route,
+    wishes: Callable[[Row], list[Wish]] = lambda _: [],
+    *,
+    seeing: bool = True,
+) -> Scene | None:
+    """Return the first scene in which someone may create a row; `seeing` as in `Stages.on_body`."""
     for role in subject.stages.callers(route):
-        scene = subject.stages.on_body(route, role, wishes=wishes)
+        scene = subject.stages.on_body(route, role, wishes=wishes, seeing=seeing)
         if scene:
             return scene
     return None
@@ -118,7 +128,7 @@ def first_body(subject: Subject, route: Route, wishes: Any = lambda _: []) -> Sc
 def checked(subject: Subject, route: Route) -> Iterator[Case]:
     """Yield for each check that a new row that breaks it is refused."""
     for check in subject.entity.checks:
-        scene = first_body(subject, route, lambda row, check=check: [_breach(check, row)])
+        scene = first_body(subject, route, partial(breach, check))
         if scene:
             blamed = _blamed(subject, route, check)
             yield _refused(
@@ -131,8 +141,9 @@ def checked(subject: Subject, route: Route) -> Iterator[Case]:
             )
 
 
-def _breach(check: Check, row: Row) -> Wish:
-    return Wish(check.condition, row.names(), want=False, null=True)
+def breach(check: Check, row: Row) -> list[Wish]:
+    """Return the wish that a row breaks a check."""
+    return [Wish(check.condition, row.names(), want=False, null=True)]
 
 
 def _blamed(subject: Subject, route: Route, check: Check) -> str | None:
@@ -149,8 +160,25 @@ def unique(subject: Subject, route: Route) -> Iterator[Case]:
             yield case
 
 
+def _required(subject: Subject, group: tuple[str, ...]) -> bool:
+    return all(subject.entity.field(name).required for name in group)
+
+
+def _given(subject: Subject, group: tuple[str, ...], row: Row) -> list[Wish]:
+    """Return the wishes that a row has something in each of these fields."""
+    wishes = []
+    for name in group:
+        kind = subject.entity.field(name).type
+        of = Name(name="this", type=Type(kind="reference", entity=subject.entity.name))
+        nothing = Literal(value=None, type=None)
+        there = Binary(operator="!=", left=Member(of=of, name=name, type=kind), right=nothing, type=BOOL)
+        wishes.append(Wish(there, row.names()))
+    return wishes
+
+
 def _unique(subject: Subject, route: Route, group: tuple[str, ...]) -> Case | None:
-    scene = first_body(subject, route)
+    scene = first_body(subject, route) if _required(subject, group) else None
+    scene = scene or first_body(subject, route, partial(_given, subject, group))
     carried = {prop.of for prop in subject.stages.properties(route)} | {subject.entity.owner}
     if scene is None or not carried.issuperset(group):
         return None

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests.cases import Case, Request, Subject, compose, parametrize, who
 from qlf.agents.tests.names import identifier, json_value, member, quoted
-from qlf.agents.tests.reading import on_row, row_script
+from qlf.agents.tests.reading import not_found, on_row, row_script
 from qlf.agents.tests.solve import Wish, arrange, consistent, grow
+from qlf.agents.tests.stage import BOOL
+from qlf.cel.walk import own_members
 from qlf.evaluation import evaluate
-from qlf.model.expression import Aggregate, Binary, Call, Conditional, Member, Unary
-from qlf.samples import enum_values, scale_of
+from qlf.model.expression import Aggregate, Binary, Call, Conditional, Literal, Member, Unary
+from qlf.model.spec import Derived
+from qlf.model.types import NUMERIC
+from qlf.samples import enum_values, parsed, sample_value, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +24,7 @@ if TYPE_CHECKING:
     from qlf.agents.tests.stage import Scene
     from qlf.agents.tests.world import Row
     from qlf.model.expression import Expression
-    from qlf.model.spec import Derived, Property, Relation, RelationAction, Route, StateMachine, Transition
+    from qlf.model.spec import Property, Relation, RelationAction, Route, StateMachine, Transition
 
 
 def moved(subject: Subject, route: Route) -> Iterator[Case]:
@@ -36,7 +41,10 @@ def moved(subject: Subject, route: Route) -> Iterator[Case]:
         yield from _by_state(subject, route, machine, allowed, _done(subject, machine, transition))
         if not refused:
             blocked = list(_scenes(subject, machine, transition, role, wrong, guard=None))
-            yield from _by_state(subject, route, machine, blocked, _stays(subject))
+            yield from _by_state(subject, route, machine, blocked, _stays(subject, machine))
+            if not blocked and allowed:
+                blocked = list(_left(subject, machine, transition, role, wrong))
+                yield from _by_state(subject, route, machine, blocked, _gone)
             refused = bool(blocked)
         yield from _hidden(subject, route, role)
     if transition.guard is not None:
@@ -97,8 +105,24 @@ def _done(
     return asserts
 
 
-def _stays(subject: Subject) -> Callable[[Script, Scene], tuple[str, list[str]]]:
+def _left(
+    subject: Subject, machine: StateMachine, transition: Transition, role: str, states: Iterable[str]
+) -> Iterator[Scene]:
+    """Yield rows that the viewer could act on, had they not left the states that it starts from."""
+    for state in states:
+        for scene in _scenes(subject, machine, transition, role, transition.sources[:1], guard=True):
+            scene.row.values[machine.field] = state
+            if consistent(scene.world, []):
+                yield scene
+
+
+def _gone(script: Script, scene: Scene) -> tuple[str, list[str]]:
+    return f"@_{script.name(scene.row)}_in_another_state", not_found()
+
+
+def _stays(subject: Subject, machine: StateMachine) -> Callable[[Script, Scene], tuple[str, list[str]]]:
     kind = ['assert response.json()["type"] == "/problems/illegal-transition"']
+    column = identifier(subject.entity.field(machine.field).column)
 
     def asserts(script: Script, scene: Scene) -> tuple[str, list[str]]:
         row = script.name(scene.row)
@@ -106,6 +130,7 @@ def _stays(subject: Subject) -> Callable[[Script, Scene], tuple[str, list[str]]]
             "assert response.status_code == 409",
             *(kind if subject.named_problems else []),
             f"session.refresh({row})",
+            f"assert {row}.{column} is {column}",
         ]
 
     return asserts
@@ -128,7 +153,6 @@ def _by_state(
         column = identifier(known.column)
         if name.startswith("@"):
             name = f"{route.action}_is_refused_for_{subject.noun}_in_another_state"
-            expected = [*expected, f"assert {row}.{column} is {column}"]
         case = on_row(subject, route, scene, script, name, expected)
         value = f"{known.type.enum}.{member(scene.row.values[machine.field])}"
         lines = tuple(
@@ -182,10 +206,17 @@ def related(subject: Subject, route: Route) -> Iterator[Case]:
         if case:
             yield case
         scene = subject.stages.on_row(subject.entity, route.action, role, allowed=False)
-        if scene and action.subject == "viewer":
-            script = row_script(subject, scene)
-            name = f"{who(role)}_cannot_{route.id}_out_of_reach"
-            yield on_row(subject, route, scene, script, name, ("assert response.status_code == 404",))
+        if scene:
+            rows = [scene.row]
+            if action.subject == "row":
+                rows.append(scene.world.add(subject.spec.entity(relation.entity)))
+            script = row_script(subject, scene, *rows)
+            yield compose(
+                script,
+                name=f"{who(role)}_cannot_{route.id}_out_of_reach",
+                requests=(subject.call(route, script.path(route, *rows), *subject.headers(scene, script)),),
+                asserts=tuple(not_found()),
+            )
 
 
 def _related(
@@ -233,10 +264,11 @@ def _verb(route: Route) -> str:
 
 
 def derived(subject: Subject, route: Route) -> Iterator[Case]:
-    """Yield what derived members of a row come to."""
+    """Yield what derived and computed members of a row come to."""
+    known = [*subject.entity.derived, *_computed(subject)]
     for prop in subject.stages.answered(route):
-        one = next((one for one in subject.entity.derived if one.name == prop.of), None)
-        if one is None or prop.source != "derived":
+        one = next((one for one in known if one.name == prop.of), None)
+        if one is None:
             continue
         wanted = (True, False) if one.type.kind == "bool" else (None,)
         for want in wanted:
@@ -245,17 +277,29 @@ def derived(subject: Subject, route: Route) -> Iterator[Case]:
                 yield case
 
 
+def _computed(subject: Subject) -> Iterator[Derived]:
+    for one in subject.entity.fields:
+        if one.computed is not None:
+            yield Derived(name=one.name, label=one.label, value=one.computed, type=one.type)
+
+
 def _derived(subject: Subject, route: Route, prop: Property, one: Derived, want: bool | None) -> Case | None:
+    telling = list(_telling(subject, one))
     for role in subject.stages.callers(route):
 
         def wishes(row: Row) -> list[Wish]:
-            return [] if want is None else [Wish(one.value, row.names(), want=want)]
+            if want is None:
+                return [Wish(one, row.names()) for one in telling]
+            return [Wish(one.value, row.names(), want=want)]
 
         scene = subject.stages.on_row(subject.entity, "read", role, wishes=wishes)
+        if scene and evaluate(one.value, scene.row.names()) is None:
+            values = dict(_optional(subject, one.value))
+            scene = subject.stages.on_row(subject.entity, "read", role, wishes=wishes, values=values)
         if scene is None:
             continue
         if want is None:
-            _enrich(scene, one.value)
+            _enrich(subject, scene, one.value)
         value = evaluate(one.value, scene.row.names())
         if value is None or not consistent(scene.world, []):
             continue
@@ -276,13 +320,30 @@ def _derived(subject: Subject, route: Route, prop: Property, one: Derived, want:
     return None
 
 
-def _enrich(scene: Scene, value: Expression) -> None:
+def _telling(subject: Subject, one: Derived) -> Iterator[Expression]:
+    """Yield that a computed number is not 0, which it could be for many reasons."""
+    if one.type.kind in NUMERIC and any(known.name == one.name for known in subject.entity.fields):
+        nothing = Literal(value="0" if one.type.kind != "int" else 0, type=one.type)
+        yield Binary(operator="!=", left=one.value, right=nothing, type=BOOL)
+
+
+def _optional(subject: Subject, value: Expression) -> Iterator[tuple[str, Any]]:
+    """Yield something for each optional field of the row that a value reads."""
+    for name in own_members(value):
+        known = next((one for one in subject.entity.fields if one.name == name), None)
+        if known is not None and not known.required and known.type.kind != "reference":
+            yield name, parsed(known.type, sample_value(subject.spec, known))
+
+
+def _enrich(subject: Subject, scene: Scene, value: Expression) -> None:
     """Add two rows to each relation of the row that a value counts or adds up."""
+    condition = subject.stages.condition(subject.entity, "read", scene.role)
+    wishes = [] if condition is None or isinstance(condition, bool) else [Wish(condition, scene.row.names())]
     for relation in _collections(scene.row, value):
         mark = scene.world.mark()
         for _ in range(2):
             grow(scene.world, scene.row, relation)
-        if not arrange(scene.world, list):
+        if not arrange(scene.world, partial(list, wishes)):
             scene.world.rollback(mark)
 
 

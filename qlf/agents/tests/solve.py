@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests.world import Row, World
@@ -45,9 +46,10 @@ def arrange(world: World, wishes: Callable[[], list[Wish]]) -> bool:
     and the world as it was, where that does not succeed.
     """
     mark = world.mark()
+    given = list(world.rows)
     for world.turn in range(ROUNDS):
-        wanted = wishes()
-        if not all(fulfil(world, wish) for wish in wanted) or not _keep_rules(world, wanted):
+        wanted = world.wanted = wishes()
+        if not all(fulfil(world, wish) for wish in wanted) or not _keep_rules(world, wanted, given):
             break
         wanted = wishes()
         if all(wish.granted() for wish in wanted) and consistent(world, wanted):
@@ -65,8 +67,8 @@ def _rules(world: World, wishes: list[Wish]) -> Iterator[Wish]:
                 yield Wish(check.condition, row.names(), null=True)
 
 
-def _keep_rules(world: World, wishes: list[Wish]) -> bool:
-    _separate(world)
+def _keep_rules(world: World, wishes: list[Wish], given: list[Row]) -> bool:
+    _separate(world, given)
     return all(fulfil(world, rule) for rule in _rules(world, wishes))
 
 
@@ -155,15 +157,26 @@ def _quantified(world: World, wish: Wish, condition: Aggregate) -> bool:
     if found is None or condition.body is None:
         return _filled(world, wish) and fulfil(world, wish)
     row, relation = found
+    inner = partial(_inner, wish, condition.binding, condition.body)
     each = wish.want == (condition.function == "all")
     if each:
-        return all(
-            fulfil(world, Wish(condition.body, {**wish.names, condition.binding: one}, wish.want, wish.null))
-            for one in row[relation.name]
-        )
-    child = grow(world, row, relation)
-    inner = Wish(condition.body, {**wish.names, condition.binding: child}, wish.want, wish.null)
-    return fulfil(world, inner) and wish.granted()
+        return all(fulfil(world, inner(one)) for one in row[relation.name])
+    ready = (one for one in _linkable(world, relation) if inner(one).granted())
+    child = next(ready, None)
+    if child is not None:
+        world.link(row, relation, child)
+        return wish.granted()
+    return fulfil(world, inner(grow(world, row, relation))) and wish.granted()
+
+
+def _inner(wish: Wish, binding: str, body: Expression, one: Row) -> Wish:
+    return Wish(body, {**wish.names, binding: one}, wish.want, wish.null)
+
+
+def _linkable(world: World, relation: Relation) -> Iterator[Row]:
+    """Yield the rows that can be related without being taken from another row."""
+    if relation.kind == "many-to-many":
+        yield from (row for row in list(world.rows) if row.stored and row.name == relation.entity)
 
 
 def grow(world: World, row: Row, relation: Relation) -> Row:
@@ -179,18 +192,24 @@ def grow(world: World, row: Row, relation: Relation) -> Row:
 def _tweaked(world: World, wish: Wish) -> bool:
     """Try other values in the fields that the condition reads, one field at a time.
 
-    Two conditions can undo each other's changes of one field for ever: every second turn begins with
-    another.
+    A value that leaves all else as it is wished comes before one that does not. Two conditions can undo
+    each other's changes of one field for ever: every second turn begins with another.
     """
     context = list(_values(wish.condition, wish.names))
     leaves = list(_leaves(wish.condition, wish.names))
-    for row, known in reversed(leaves) if world.turn % 2 else leaves:
+    if world.turn % 2:
+        leaves.reverse()
+    kept = [one for one in world.wanted if one is not wish and one.granted()]
+    harmful: tuple[Row, Field, Any] | None = None
+    for row, known in leaves:
         for value in _candidates(world, row, known, context):
             mark = world.mark()
             if world.assign(row, known.name, value) and wish.granted():
-                return True
+                if all(one.granted() for one in kept):
+                    return True
+                harmful = harmful or (row, known, value)
             world.rollback(mark)
-    return False
+    return harmful is not None and world.assign(harmful[0], harmful[1].name, harmful[2])
 
 
 def _filled(world: World, wish: Wish) -> bool:
@@ -371,15 +390,21 @@ def _texts(world: World, known: Field, context: list[Any]) -> Iterator[Any]:
 # Rows side by side
 
 
-def _clashes(world: World) -> Iterator[tuple[Row, tuple[str, ...]]]:
-    """Yield rows that have the values of an earlier one where they must be unique."""
+def _clashes(world: World) -> Iterator[tuple[Row, Row, tuple[str, ...]]]:
+    """Yield rows with an earlier one that has the same values where they must be unique."""
     for place, row in enumerate(world.rows):
         if row.entity is None or not row.stored:
             continue
-        groups = [*row.entity.unique, *((one.name,) for one in row.entity.fields if one.unique)]
         for other in world.rows[:place]:
             if other.entity is row.entity and other.stored:
-                yield from ((row, group) for group in groups if _same(row, other, group))
+                yield from ((row, other, group) for group in unique_groups(row) if _same(row, other, group))
+
+
+def unique_groups(row: Row) -> list[tuple[str, ...]]:
+    """Return the groups of fields of which no two rows may have the same values."""
+    if row.entity is None:
+        return []
+    return [*row.entity.unique, *((one.name,) for one in row.entity.fields if one.unique)]
 
 
 def _same(row: Row, other: Row, group: tuple[str, ...]) -> bool:
@@ -387,13 +412,17 @@ def _same(row: Row, other: Row, group: tuple[str, ...]) -> bool:
     return all(one is not None and one == another for one, another in values)
 
 
-def _separate(world: World) -> None:
-    """Give rows that would break a unique constraint other values where that is possible."""
-    for row, group in list(_clashes(world)):
-        _move(world, row, group)
+def _separate(world: World, given: list[Row]) -> None:
+    """Give rows that would break a unique constraint other values, or let one stand for both.
+
+    Rows that were `given` from the start stay.
+    """
+    for row, other, group in list(_clashes(world)):
+        if not _moved(world, row, group) and row.there and other.there and row not in given:
+            world.merge(row, other)
 
 
-def _move(world: World, row: Row, group: tuple[str, ...]) -> None:
+def _moved(world: World, row: Row, group: tuple[str, ...]) -> bool:
     for name in group:
         known = row.field(name)
         if known is None or name in row.pinned:
@@ -402,8 +431,8 @@ def _move(world: World, row: Row, group: tuple[str, ...]) -> None:
             for one in row.fields:
                 if one.type.kind == known.type.kind and not one.system and row.peek(one) is not None:
                     world.assign(row, one.name, row.peek(one) + timedelta(days=1 + row.variant))
-            return
+            return True
         if known.type.kind == "enum":
             values = enum_values(world.spec, known.type)
-            world.assign(row, name, values[(values.index(row.peek(known)) + 1) % len(values)])
-            return
+            return world.assign(row, name, values[(values.index(row.peek(known)) + 1) % len(values)])
+    return False

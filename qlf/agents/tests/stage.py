@@ -159,7 +159,7 @@ class Stages:
     ) -> bool:
         def all_wishes() -> list[Wish]:
             own = [] if isinstance(condition, bool) else [Wish(condition, row.names(), want=allowed)]
-            return [*wishes(row), *own]
+            return [*own, *wishes(row)]
 
         return arrange(world, all_wishes)
 

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from qlf.agents.tests import creating, doors, listing, moves, operations, reading, writing
 from qlf.agents.tests.cases import Subject
-from qlf.agents.tests.merging import merged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from qlf.agents.tests.cases import Case
     from qlf.agents.tests.stage import Stages
-    from qlf.model.spec import Entity, Route, Spec
+    from qlf.model.spec import Route, Spec
 
 WRITERS: tuple[tuple[str, Callable[[Subject, Route], Iterator[Case]]], ...] = (
     ("create", creating.created),
@@ -25,6 +24,7 @@ WRITERS: tuple[tuple[str, Callable[[Subject, Route], Iterator[Case]]], ...] = (
     ("read", moves.derived),
     ("update", writing.updated),
     ("update", doors.malformed),
+    ("update", writing.checked),
     ("delete", writing.deleted),
     ("transition", moves.moved),
     ("add", moves.related),
@@ -34,13 +34,30 @@ WRITERS: tuple[tuple[str, Callable[[Subject, Route], Iterator[Case]]], ...] = (
 )
 
 
-def entity_cases(spec: Spec, stages: Stages, entity: Entity) -> list[Case]:
-    """Return the tests of an entity's routes."""
-    subject = Subject(spec, stages, entity)
+KINDS = ("create", "read", "list", "update", "delete", "transition", "add", "remove", "operation")
+
+
+def subjects(spec: Spec, stages: Stages) -> list[Subject]:
+    """Return the tests of each entity, and those of the operations that are on no row."""
+    found = [_of_entity(Subject(spec, stages, entity)) for entity in spec.entities]
+    known = spec.api.routes if spec.api else ()
+    free = [one for one in known if one.kind == "operation" and one.entity is None]
+    if free:
+        found.append(_of_operations(Subject(spec, stages, spec.entities[0], free=True), free))
+    return found
+
+
+def _of_entity(subject: Subject) -> Subject:
     for kind, writer in WRITERS:
         for route in subject.routes(kind):
-            for case in writer(subject, route):
-                subject.add(case)
-    for case in doors.closed(subject):
-        subject.add(case)
-    return merged(spec, stages.roles(), subject.cases)
+            subject.add(writer(subject, route))
+    subject.add(doors.closed(subject, subject.entity.plural, subject.routes(*KINDS)))
+    return subject
+
+
+def _of_operations(subject: Subject, routes: list[Route]) -> Subject:
+    for route in routes:
+        subject.add(doors.malformed(subject, route))
+        subject.add(operations.done(subject, route))
+    subject.add(doors.closed(subject, "operations", routes))
+    return subject

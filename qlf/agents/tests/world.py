@@ -13,6 +13,7 @@ from qlf.samples import DAY, MOMENT, enum_values, fits, parsed, sample, sample_v
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from qlf.agents.tests.solve import Wish
     from qlf.model.spec import Entity, Field, Relation, Spec
 
 SEQUENCED = frozenset({"text", "longtext", "email", "url", "phone", "int", "uuid", "file"})
@@ -34,6 +35,14 @@ class Defaults:
 
     values: Mapping[str, Any]
     links: Mapping[str, tuple[Link, ...]]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Fields of rows of one kind, and those that the factory numbers so that rows can stand side by side."""
+
+    by_name: Mapping[str, Field]
+    sequenced: frozenset[str]
 
 
 @dataclass(eq=False)
@@ -76,7 +85,17 @@ class Row:
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name, None if there is none."""
-        return next((one for one in self.fields if one.name == name), None)
+        return self.world.known(self).by_name.get(name)
+
+    @property
+    def relations(self) -> tuple[Relation, ...]:
+        """The relations of the row's entity."""
+        return self.entity.relations if self.entity else ()
+
+    @property
+    def there(self) -> bool:
+        """Whether the row is stored in the world as it is now."""
+        return self.stored and self in self.world.rows
 
     def names(self) -> dict[str, Any]:
         """Return what conditions about this row can name."""
@@ -87,7 +106,8 @@ class Row:
             return evaluate(known.computed, self.names())
         if known.name == "id":
             return self
-        if known.name in self.world.sequenced(self) and known.name not in self.linked:
+        numbered = self.stored and known.name in self.world.known(self).sequenced
+        if numbered and known.name not in self.linked:
             self.explicit.add(known.name)
         return self.peek(known)
 
@@ -118,9 +138,11 @@ class World:
         self.viewer: Row | None = None
         self.bound: dict[str, Any] = {}
         self.turn = 0
+        self.wanted: list[Wish] = []
         self._defaults = defaults
         self._undo: list[Callable[[], None]] = []
         self._samples: dict[str, dict[str, Any]] = {}
+        self._known: dict[str, Known] = {}
 
     def names(self) -> dict[str, Any]:
         """Return what every condition can name."""
@@ -141,6 +163,13 @@ class World:
         row = Row(self, "input", fields, None, 0, stored=False)
         self.bound["input"] = row
         return row
+
+    def complete(self) -> None:
+        """Add every row that another refers to and that nobody has asked about yet."""
+        for row in self.rows:
+            for known in row.fields:
+                if known.type.kind == "reference":
+                    row.peek(known)
 
     def mark(self) -> int:
         """Return a point to come back to."""
@@ -175,9 +204,28 @@ class World:
                 rows.append(there)
                 self._undo.append(partial(rows.remove, there))
 
-    def sequenced(self, row: Row) -> frozenset[str]:
-        """Return the fields that the factory numbers, so that rows can stand side by side."""
-        return sequenced(row.entity) if row.entity and row.stored else frozenset()
+    def merge(self, row: Row, other: Row) -> None:
+        """Let whatever refers to a row refer to another, and take the row away."""
+        for one in self.rows:
+            for name in [name for name, value in one.values.items() if value is row]:
+                self.assign(one, name, other)
+        for name, rows in row.links.items():
+            relation = next(known for known in row.relations if known.name == name)
+            for one in list(rows):
+                self.link(other, relation, one)
+                there = one.links[relation.inverse]
+                there.remove(row)
+                self._undo.append(partial(there.append, row))
+        place = self.rows.index(row)
+        del self.rows[place]
+        self._undo.append(lambda: self.rows.insert(place, row))
+
+    def known(self, row: Row) -> Known:
+        """Return what is known of all rows of one kind, worked out once."""
+        if row.name not in self._known:
+            by_name = {one.name: one for one in row.fields}
+            self._known[row.name] = Known(by_name, sequenced(row.entity) if row.entity else frozenset())
+        return self._known[row.name]
 
     def default(self, row: Row, known: Field) -> Any:  # noqa: ANN401
         """Return what the factory gives to a field."""
@@ -225,7 +273,7 @@ class World:
     def _sample(self, row: Row, known: Field) -> Any:  # noqa: ANN401
         if row.entity is None:
             return parsed(known.type, sample_value(self.spec, known))
-        if known.name in sequenced(row.entity):
+        if known.name in self.known(row).sequenced:
             return parsed(known.type, sample_value(self.spec, known, row.variant))
         if row.name not in self._samples:
             self._samples[row.name] = sample(self.spec, row.entity, optional=False)

@@ -8,15 +8,15 @@ from qlf.agents.tests.cases import COMPARABLE, Case, Request, Subject, compose, 
 from qlf.agents.tests.names import json_value, quoted
 from qlf.agents.tests.reading import not_found, on_row, row_script
 from qlf.agents.tests.script import Script
-from qlf.agents.tests.solve import Wish, consistent
+from qlf.agents.tests.solve import Wish, consistent, fulfil
+from qlf.agents.tests.world import Row
 from qlf.samples import enum_values, parsed, sample_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from qlf.agents.tests.stage import Scene
-    from qlf.agents.tests.world import Row
-    from qlf.model.spec import Field, Property, Route
+    from qlf.model.spec import Check, Field, Property, Route
 
 GONE = 404
 
@@ -160,6 +160,49 @@ def _absent(subject: Subject, route: Route, role: str) -> Iterator[Case]:
         )
         name = f"members_that_a_change_of_{subject.noun}_leaves_out_stay"
         yield _changed(subject, route, scene, changed, name, asserts)
+
+
+def checked(subject: Subject, route: Route) -> Iterator[Case]:
+    """Yield for each check that a change that breaks it is refused, where no new row can break it."""
+    for check in subject.entity.checks:
+        if any(case.name == f"new_{subject.noun}_must_keep_{check.name}" for case in subject.cases):
+            continue
+        for role in subject.stages.callers(route):
+            scene = subject.stages.on_row(subject.entity, "update", role)
+            case = _breaking(subject, route, scene, check) if scene else None
+            if case:
+                yield case
+                break
+
+
+def _breaking(subject: Subject, route: Route, scene: Scene, check: Check) -> Case | None:
+    """Return the test of a change after which a row breaks a check."""
+    row, world = scene.row, scene.world
+    before = {known.name: row.peek(known) for known in row.fields}
+    carried = {prop.of: prop for prop in subject.stages.properties(route)}
+    mark = world.mark()
+    row.pinned.update(name for name in before if name not in carried)
+    broken = fulfil(world, Wish(check.condition, row.names(), want=False, null=True))
+    others = [Wish(one.condition, row.names(), null=True) for one in subject.entity.checks if one != check]
+    after = {
+        name: row.values[name] for name in carried if name in before and row.values[name] != before[name]
+    }
+    alone = all(one.granted() for one in others)
+    world.rollback(mark)
+    if not broken or not alone or not all(one.there for one in after.values() if isinstance(one, Row)):
+        return None
+    script = row_script(subject, scene, *(one for one in after.values() if isinstance(one, Row)))
+    shown = ", ".join(f"{quoted(carried[name].wire)}: {_sent(script, one)}" for name, one in after.items())
+    asserts = ["assert response.status_code == 422"]
+    if check.fields and check.fields[0] in carried:
+        blamed = quoted(subject.pointer(carried[check.fields[0]].wire))
+        asserts.append(f"assert pointers(response) == {{{blamed}}}")
+    name = f"changed_{subject.noun}_must_keep_{check.name}"
+    return on_row(subject, route, scene, script, name, asserts, sent=(subject.sent(f"{{{shown}}}"),))
+
+
+def _sent(script: Script, value: Any) -> str:  # noqa: ANN401
+    return script.key(value, json=True) if isinstance(value, Row) else json_value(value)
 
 
 def _in_checks(subject: Subject) -> set[str]:

@@ -253,8 +253,8 @@ def test_envelopes_names_and_pages_are_those_of_the_application(notes: Spec) -> 
     text = pages_of(notes)["docs/api.md"]
     answered = [json.loads(block) for block in blocks(text, "json")]
     assert {"errors": {"noteTitle": ["Field required"]}} in answered
-    assert {"stickyNote": {"id": 1, "noteTitle": "Example note title"}} in answered
-    assert {"stickyNotes": [{"id": 1, "noteTitle": "Example note title"}], "total": 1, "pages": 1} in answered
+    assert {"stickyNote": {"id": 1, "noteTitle": "First steps"}} in answered
+    assert {"stickyNotes": [{"id": 1, "noteTitle": "First steps"}], "total": 1, "pages": 1} in answered
     assert '"$API/sticky-notes?sort=-noteTitle&size=10"' in text
 
 

@@ -102,6 +102,13 @@ def test_refused_operation_must_change_nothing() -> None:
     assert "assert contents(session) == before" in test
 
 
+def test_row_that_fulfils_a_wish_already_is_not_made_again() -> None:
+    test = cases_in(written(compiled(BRIEFS[2])), "test_prescription.py")["doctor_creates_prescription"]
+
+    assert test.count("make_doctor(") == 1
+    assert "care_team=[doctor]" in test
+
+
 def test_arrangement_gives_rows_only_what_the_rule_is_about() -> None:
     test = cases_in(written(compiled(BRIEFS[1])), "test_payment.py")["merchant_does_not_see_other_payments"]
 
@@ -133,7 +140,7 @@ def test_application_without_sign_in_has_no_word_about_it() -> None:
     assert "title_of_note_must_be_unique" in cases_in(files, "test_note.py")
 
 
-@pytest.mark.parametrize("name", ["in_stock", "cart_not_empty", "everything_on_sale"])
+@pytest.mark.parametrize("name", ["in_stock", "cart_not_empty", "everything_on_sale", "code_in_its_period"])
 def test_refused_operation_says_which_demand_was_not_met(name: str) -> None:
     test = cases_in(written(compiled(BRIEFS[0])), "test_cart.py")[f"checkout_needs_{name}"]
 
