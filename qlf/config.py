@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from qlf.errors import Problem
+from qlf.memory.place import FILE
 from qlf.model.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-FILE = "factory.toml"
 DEFAULT = "default"
 _KEY = re.compile(r"""\s*(?P<key>[A-Za-z0-9_."'-]+)\s*=""")
 _TABLE = re.compile(r"""\s*\[(?P<table>[A-Za-z0-9_."' -]+)\]\s*(#.*)?""")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qlf.config import FILE, Config, Settings, load
+from qlf.config import Config, Settings, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,15 +89,6 @@ def shipped(folder: str) -> Path:
     package = Path(__file__).resolve().parent
     installed = package / "shipped" / folder
     return installed if installed.is_dir() else package.parent / folder
-
-
-def find_root(start: Path) -> Path:
-    """Return the nearest folder from `start` upwards that has settings or a `dodo.py`, else `start`."""
-    start = start.resolve()
-    for folder in (start, *start.parents):
-        if (folder / FILE).is_file() or (folder / "dodo.py").is_file():
-            return folder
-    return start
 
 
 def open_repository(root: Path, environ: Mapping[str, str]) -> Repository | list[Problem]:

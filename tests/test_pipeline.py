@@ -10,9 +10,10 @@ from qlf import pipeline, stages
 from qlf.agents.registry import AGENTS, agent
 from qlf.config import Settings
 from qlf.gates import run as gates
+from qlf.memory.place import find_root
 from qlf.model.canonical import digest
 from qlf.pipeline import COMPILE, STAGES, Step, build
-from qlf.repository import Repository, find_root, shipped
+from qlf.repository import Repository, shipped
 from qlf.stages import Done, overlays, put
 
 if TYPE_CHECKING:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from qlf.cli.output import DEFECT, EXIT_DEFECT, Progress, dump, note, say, tell
 from qlf.cli.place import complete_briefs, enter, only_json, unknown
+from qlf.memory.fresh import fresh
+from qlf.memory.place import find_root
 
 if TYPE_CHECKING:
     from qlf.engine.run import Ran
@@ -25,6 +29,9 @@ def command(names: tuple[str, ...], jobs: int | None, verbose: bool, as_json: bo
     Only what reads what changed is made again. Ends with 1 if a gate blocks,
     with 2 if a brief has problems.
     """
+    if not names and not as_json and nothing_to_do():
+        say("Everything is up to date.")
+        return 0
     repository = enter()
     if isinstance(repository, list):
         return tell(repository)
@@ -33,16 +40,24 @@ def command(names: tuple[str, ...], jobs: int | None, verbose: bool, as_json: bo
     if jobs:
         settings = repository.settings.model_copy(update={"jobs": jobs})
         repository = type(repository)(repository.root, settings)
-    chosen = names or tuple(repository.sources())
-    if not chosen:
+    if not repository.sources():
         say(f'There is no brief in {repository.briefs}/. Write one, or: qlf generate "TEXT"')
         return 0
     ran = run_steps(repository, names, verbose=verbose)
     if as_json:
-        dump(as_told(repository, chosen, ran))
+        dump(as_told(repository, names or tuple(repository.sources()), ran))
     else:
-        show(repository, chosen, ran, verbose=verbose)
+        show(repository, names or tuple(ran.briefs), ran, verbose=verbose)
+        others = len(repository.sources()) - len(ran.briefs)
+        if not names and others:
+            say(f"{others} {'more ' if ran.briefs else ''}up to date")
     return code_of(ran)
+
+
+def nothing_to_do() -> bool:
+    """Say whether the repository around the current folder is as its last build left it."""
+    os.chdir(find_root(Path.cwd()))
+    return fresh(os.environ)
 
 
 def run_steps(repository: Repository, names: tuple[str, ...], *, verbose: bool) -> Ran:
@@ -85,8 +100,7 @@ def show(repository: Repository, names: tuple[str, ...], ran: Ran, *, verbose: b
     bad = {problem.file for problem in ran.problems}
     for name in names:
         judged = verdicts(repository, name)
-        made = sum(step.split(":")[1] == name for step in ran.made)
-        told = f"{made} steps done" if made else "up to date"
+        told = _told(name, ran)
         source = repository.source(name).as_posix()
         if source in bad:
             say(f"{name}: not built, the brief has problems")
@@ -95,6 +109,14 @@ def show(repository: Repository, names: tuple[str, ...], ran: Ran, *, verbose: b
         else:
             say(f"{name}: {told}")
             show_verdicts(repository, name, judged, most=20 if verbose else 5)
+
+
+def _told(name: str, ran: Ran) -> str:
+    """Return what was done for a brief."""
+    made = sum(step.split(":")[1] == name for step in ran.made)
+    restored = sum(step.split(":")[1] == name for step in ran.restored)
+    told = [f"{made} steps done"] * bool(made) + [f"{restored} steps from the cache"] * bool(restored)
+    return ", ".join(told) or "up to date"
 
 
 def code_of(ran: Ran) -> int:

@@ -62,7 +62,8 @@ def set_(key: str, value: str) -> int:
     """
     from pathlib import Path  # noqa: PLC0415
 
-    from qlf.config import ENVIRONMENT, FILE, change  # noqa: PLC0415
+    from qlf.config import ENVIRONMENT, change  # noqa: PLC0415
+    from qlf.memory.place import FILE  # noqa: PLC0415
     from qlf.store import write_whole  # noqa: PLC0415
 
     config = _load()

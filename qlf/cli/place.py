@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from qlf.memory.place import find_root
+
 if TYPE_CHECKING:
     from qlf.errors import Problem
     from qlf.repository import Repository
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 def enter() -> Repository | list[Problem]:
     """Go to the root of the repository, so that all paths are those that its author knows, and open it."""
-    from qlf.repository import find_root, open_repository  # noqa: PLC0415
+    from qlf.repository import open_repository  # noqa: PLC0415
 
     os.chdir(find_root(Path.cwd()))
     return open_repository(Path(), os.environ)

@@ -92,19 +92,19 @@ class Maker:
                 return Made(step.name, Outcome.RESTORED)
             done = step.run(self.state.repository)
             if done.problems or (done.verdict and not passes(done.verdict, self.state.repository)):
-                section.steps.pop(step.name, None)
+                section.fail(step.name)
                 return Made(step.name, Outcome.FAILED, done)
             folders = {path: section.files.digest(path) for path in tree_folders(self.state.repository, step)}
             record = Record(inputs, {**done.made, **folders})
             self._keep(step, record)
             self._remember(step, section, record)
         except OSError as error:
-            section.steps.pop(step.name, None)
+            section.fail(step.name)
             what = f"this cannot be read or written: {error.strerror or error}"
             problem = Problem(str(error.filename or step.name), 0, 0, what, "mend that and run again")
             return Made(step.name, Outcome.FAILED, Done((problem,)))
         except Exception:  # noqa: BLE001 - a defect ends one step, and is told; what was done stays done
-            section.steps.pop(step.name, None)
+            section.fail(step.name)
             return Made(step.name, Outcome.CRASHED, crash=traceback.format_exc())
         return Made(step.name, Outcome.MADE, done)
 
@@ -145,7 +145,7 @@ class Maker:
 
     def _reasons(self, step: Step, section: Section, inputs: dict[str, str]) -> list[str]:
         record = section.steps.get(step.name)
-        if record is None:
+        if record is None or not record.inputs:
             return ["not made yet, or failed"]
         reasons = []
         for name in sorted({*record.inputs, *inputs}):

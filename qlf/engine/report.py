@@ -11,7 +11,7 @@ from doit.reporter import ConsoleReporter
 
 from qlf.engine.board import BadInput, Blocked
 from qlf.errors import EXIT_BAD_INPUT, EXIT_RED
-from qlf.memory.fresh import state_folder
+from qlf.memory.place import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -28,8 +28,12 @@ _BACKEND = {"BACKEND": {"qlf": "qlf.engine.backend:Memory"}}
 
 @dataclass(slots=True)
 class Ran:
-    """What running came to. `code` is 0, 1 after a blocked gate, 2 after bad input or a crash."""
+    """What running came to, and the briefs that were looked at.
 
+    `code` is 0, 1 after a blocked gate, 2 after bad input or a crash.
+    """
+
+    briefs: list[str] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
     restored: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -81,6 +85,7 @@ def run(
     build = Build(repository, os.environ, lambda step: watch(step, None), end, waiting)
     build.lock()
     chosen = [brief for brief in build.state.to_look_at() if not briefs or brief in briefs]
+    ran.briefs = chosen
     if chosen or (not briefs and build.state.orphans()):
         _conduct(Board(build, chosen, whole=False, removes=not briefs), ran)
     else:

@@ -125,7 +125,7 @@ def _replay(state: State) -> None:
         section = state.section(entry["brief"])
         section.complete = False
         if "forget" in entry:
-            section.steps.pop(entry["forget"], None)
+            section.fail(entry["forget"])
         else:
             section.steps[entry["step"]] = Record(entry["inputs"], entry["outputs"])
 

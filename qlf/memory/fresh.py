@@ -8,37 +8,12 @@ from typing import TYPE_CHECKING
 
 from qlf.memory.files import signatures
 from qlf.memory.manifest import Watch, read_watch
+from qlf.memory.place import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SECRETS = frozenset({"QLF_POSTGRES_URL"})
-
-
-def state_folder(environ: Mapping[str, str]) -> str:
-    """Return where the builds of the repository in the current folder keep what they know.
-
-    It lies with the products. Settings that cannot be read are as good as none: whoever uses them says so.
-    """
-    build = environ.get("QLF_BUILD") or _said() or "build"
-    return f"{build}/.qlf"
-
-
-def _said() -> str:
-    try:
-        with open("factory.toml", "rb") as opened:  # noqa: PTH123
-            text = opened.read()
-    except OSError:
-        return ""
-    if b"build" not in text:
-        return ""
-    import tomllib  # noqa: PLC0415 - few repositories say it
-
-    try:
-        said = tomllib.loads(text.decode())["folders"]["build"]
-    except (ValueError, KeyError, TypeError):
-        return ""
-    return said if isinstance(said, str) else ""
 
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:

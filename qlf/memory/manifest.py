@@ -29,7 +29,10 @@ SHARED = ""
 
 @dataclass(slots=True)
 class Record:
-    """A step that was done: of which inputs (by name), and which outputs it left (by path), as digests."""
+    """A step that was done: of which inputs (by name), and which outputs it left (by path), as digests.
+
+    Without inputs it failed since, or was forgotten.
+    """
 
     inputs: dict[str, str]
     outputs: dict[str, str]
@@ -42,6 +45,11 @@ class Section:
     steps: dict[str, Record] = field(default_factory=dict)
     files: Files = field(default_factory=Files)
     complete: bool = False
+
+    def fail(self, step: str) -> None:
+        """Note that a step is to be done; what it left the last time is still its own."""
+        if step in self.steps:
+            self.steps[step] = Record({}, self.steps[step].outputs)
 
     def packed(self) -> Packed:
         """Return the section as it lies in the file."""
