@@ -152,7 +152,7 @@ def passes(verdict: Verdict, repository: Repository) -> bool:
     return verdict.outcome == "green" or (verdict.outcome == "unproven" and verdict.gate in allowed)
 
 
-_MODEL = ("stages.py", "repository.py", "errors.py", "model/*.py", "store.py")
+_MODEL = ("stages.py", "repository.py", "errors.py", "model/*.py", "store.py", "memory/*.py")
 
 COMPILE = Stage(
     "compile",
@@ -186,7 +186,16 @@ GENERATE = Stage(
     makes=lambda repository, brief, name: (repository.build(brief) / "patches" / f"{name}.soc",),
     run=stages.generate,
     code=(
-        *("stages.py", "errors.py", "model/*.py", "store.py", "rendering.py", "templates.py", "samples.py"),
+        *(
+            "stages.py",
+            "errors.py",
+            "model/*.py",
+            "store.py",
+            "memory/*.py",
+            "rendering.py",
+            "templates.py",
+            "samples.py",
+        ),
         *("evaluation.py", "cel/walk.py", "python_names.py", "agents/{part}/**"),
     ),
     packages=("jinja2", "markdown-it-py", "pydantic", "rstr", "ruff"),
@@ -201,7 +210,7 @@ ASSEMBLE = Stage(
     ),
     makes=lambda repository, brief, _: (repository.build(brief) / "assembled.json",),
     run=stages.assemble,
-    code=("stages.py", "errors.py", "model/*.py", "soc/*.py", "assemble.py", "security/*.py"),
+    code=("stages.py", "errors.py", "model/*.py", "soc/*.py", "assemble.py", "memory/*.py", "security/*.py"),
     kept="digests",
 )
 VERIFY = Stage(
@@ -216,6 +225,15 @@ VERIFY = Stage(
         repository.build(brief) / "gates" / f"{gate}.sarif",
     ),
     run=stages.verify,
-    code=("stages.py", "errors.py", "model/*.py", "store.py", "strict_yaml.py", "gates/**", "observe/**"),
+    code=(
+        "stages.py",
+        "errors.py",
+        "model/*.py",
+        "store.py",
+        "memory/*.py",
+        "strict_yaml.py",
+        "gates/**",
+        "observe/**",
+    ),
 )
 STAGES = (COMPILE, GENERATE, ASSEMBLE, VERIFY)

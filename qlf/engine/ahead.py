@@ -58,6 +58,9 @@ class Ahead:
                 self._judge(step)
         return self.made[step.name]
 
+    def _all(self) -> Iterator[Step]:
+        return (step for steps in self.steps.values() for step in steps)
+
     def knows(self, step: Step) -> bool:
         """Say whether a step is among those to be made."""
         return step in self.steps.get(step.brief, ())
@@ -69,7 +72,10 @@ class Ahead:
                 self.maker.finish(brief, [self.made[step.name] for step in steps if step.name in self.made])
 
     def close(self) -> None:
-        """End what is under way."""
+        """End what is under way. A process that has told all its steps still tells what it knows of them."""
+        if self._writing and all(is_gate(step) or step.name in self.made for step in self._all()):
+            for _ in self._writing:
+                pass
         for process in self._workers:
             os.kill(process, signal.SIGTERM)
         for process, connection in self._workers.items():

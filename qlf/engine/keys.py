@@ -72,7 +72,7 @@ def inputs_of(
     if stage is VERIFY:
         gates = repository.settings.gates
         inputs["gates.postgres_url"] = "given" if gates.postgres_url else "none"
-        inputs["gates.allow_unproven"] = gates.allow_unproven.get(part, "")
+        inputs["gates.allow_unproven"] = gates.allow_unproven.get(part, "none")
     return inputs
 
 

@@ -75,15 +75,15 @@ class Report(ConsoleReporter):  # type: ignore[misc]
         self._signals.close()
         super().complete_run()
         self.ended(problems)
-        if self._codes == {EXIT_RED}:
-            raise SystemExit(EXIT_RED)
 
     def ended(self, problems: list[Problem]) -> None:
-        """Tell of what could not be kept of the run."""
+        """Tell of what could not be kept of the run, and end the process as its users expect."""
         for problem in problems:
             self.write(f"{problem}\n")
         if problems:
             raise SystemExit(EXIT_BAD_INPUT)
+        if self._codes == {EXIT_RED}:
+            raise SystemExit(EXIT_RED)
 
 
 def _closure(tasks: Any, selected: Any) -> list[str]:  # noqa: ANN401

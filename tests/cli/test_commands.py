@@ -151,14 +151,15 @@ def test_status_names_the_input_that_changed(notes: Qlf) -> None:
     notes("build")
     notes("config", "set", "gates.allow_unproven.unit", "because")
     (notes.root / "build/notes/gates/static.json").unlink()
-    (notes.root / "build/notes/app/README.md").touch()
+    (notes.root / "build/notes/app/README.md").write_text("mine")
     stale = read_json(notes("status", "--json"))["notes"]["stale"]
     assert stale == {
-        "assemble:notes": ["changed: files in build/notes/app"],
+        "assemble:notes": ["not as it was made: build/notes/app/README.md"],
         "verify:notes:static": ["waits for assemble:notes"],
         "verify:notes:unit": ["waits for assemble:notes"],
         "verify:notes:contract": ["waits for assemble:notes"],
     }
+    (notes.root / "build/notes/app/README.md").unlink()
     notes("build")
     notes("config", "set", "gates.allow_unproven.unit", "")
     assert read_json(notes("status", "--json"))["notes"]["stale"] == {
@@ -177,7 +178,8 @@ def test_generate_writes_a_brief_and_builds_it(qlf: Qlf) -> None:
     assert "Assumed\n" in done.stdout
     assert "  contract   green (straw 2)\n" in done.stdout
     assert done.stdout.endswith("Next:  qlf run library\n")
-    assert qlf("build").stdout == "library: up to date, all gates pass\n"
+    assert qlf("build", "library").stdout == "library: up to date, all gates pass\n"
+    assert qlf("build").stdout == "Everything is up to date.\n"
     again = qlf("generate", "Other books", "--name", "library")
     assert again.returncode == 2
     assert again.stderr == (
