@@ -62,8 +62,9 @@ class Place:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.write("dodo.py", DODO)
-        self.write("briefs/notes.md", BRIEF)
+        if not root.joinpath("dodo.py").exists():
+            self.write("dodo.py", DODO)
+            self.write("briefs/notes.md", BRIEF)
         self.variables = {**os.environ, "QLF_CACHE": str(root / "cache"), "NO_COLOR": "1"}
 
     def write(self, path: str, text: str) -> None:
