@@ -67,7 +67,9 @@ def write_whole(file: Path, content: bytes, by: str = "") -> None:
         with os.fdopen(os.open(unfinished, _CREATE, 0o644), "wb") as opened:
             opened.write(content)
         unfinished.replace(file)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.errno:
+            error.filename = str(file)
         with contextlib.suppress(OSError):
             unfinished.unlink()
         raise

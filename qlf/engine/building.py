@@ -61,6 +61,7 @@ class Build:
             self.waiting(os.pread(handle, 20, 0).decode("ascii", "replace").strip())
             fcntl.flock(handle, fcntl.LOCK_EX)
             self.state = load(self.repository, self.environ)
+        self.state.mend()
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         self._lock = handle
@@ -75,6 +76,12 @@ class Build:
             order = steps_of(brief, self.repository)
             by_brief[brief] = sorted(chosen, key=order.index)
         self._ahead = Ahead(self.maker, by_brief, workers(self.repository), self.begin, self.end)
+        # doit may fork processes of its own; what comes of steps only this one learns.
+        os.register_at_fork(before=self._complete)
+
+    def _complete(self) -> None:
+        if self._ahead:
+            self._ahead.complete()
 
     def reasons(self, step: Step) -> list[str]:
         """Say what makes a step stale; nothing is done."""
@@ -100,7 +107,7 @@ class Build:
                 self.state.save()
         except OSError as error:
             what = f"what was built cannot be noted: {error.strerror}"
-            problems.append(Problem(str(self.state.folder), 0, 0, what, "make room and run again"))
+            problems.append(Problem(str(error.filename), 0, 0, what, "mend that and run again"))
         finally:
             if self._lock >= 0:
                 os.close(self._lock)

@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from qlf.memory import journal, manifest
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "qlf"
 # Three agents need no formatter, and make a build short.
 LIGHT = 'import qlf.agents.registry as registry\n\nregistry.AGENTS = ("api", "database", "documentation")\n'
 DODO = f"{LIGHT}\nfrom qlf.tasks import *\n"
-QLF = f"{LIGHT}\nfrom qlf.cli.main import main\n\nmain()\n"
+QLF = "\nfrom qlf.cli.main import main\n\nmain()\n"
 SETTINGS = "[gates]\nrun = []\n"
 BRIEF = """---
 entities:
@@ -64,9 +66,9 @@ class Yard:
         """Return where the engine keeps what it knows."""
         return self.root / "build" / ".qlf"
 
-    def with_qlf(self, *arguments: str) -> None:
-        """Build with `qlf build` from now on, with the same three agents."""
-        self.command = [sys.executable, "-c", QLF, "build", "-v", *arguments]
+    def with_qlf(self, before: str = LIGHT) -> None:
+        """Build with `qlf build` from now on, after some code that chooses the agents."""
+        self.command = [sys.executable, "-c", before + QLF, "build", "-v"]
 
     def write(self, path: str, text: str) -> None:
         file = self.root / path
@@ -111,7 +113,9 @@ class Yard:
         """Return all that lies below `build`, but what the engine keeps for itself; folders end with `/`."""
         build = self.root / "build"
         return {
-            path.relative_to(build).as_posix() + "/" * path.is_dir(): b"" if path.is_dir() else path.read_bytes()
+            path.relative_to(build).as_posix() + "/" * path.is_dir(): b""
+            if path.is_dir()
+            else path.read_bytes()
             for path in build.rglob("*")
             if ".qlf" not in path.parts
         }
@@ -165,7 +169,7 @@ def ended(process: subprocess.Popen[str]) -> Told:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         out, err = process.communicate()
-        raise AssertionError(f"the build did not end\n{out}\n{err}") from None
+        pytest.fail(f"the build did not end\n{out}\n{err}")
     return Told(process.returncode, out, err)
 
 
