@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from qlf.engine.ahead import Ahead
 from qlf.engine.making import Made, Maker
 from qlf.engine.state import State, load
-from qlf.errors import Problem
+from qlf.errors import Problem, unusable
 from qlf.pipeline import steps_of, workers
 from qlf.store import Store
 
@@ -50,7 +50,10 @@ class Build:
         return Maker(self.state, Store(self.repository.cache() / "products"))
 
     def lock(self) -> None:
-        """Wait until no other build of the repository runs. What that one did is known afterwards."""
+        """Wait until no other build of the repository runs. What that one did is known afterwards.
+
+        That the place for that cannot be made or written is an OSError.
+        """
         if self._lock >= 0:
             return
         self.state.folder.mkdir(parents=True, exist_ok=True)
@@ -62,8 +65,10 @@ class Build:
             fcntl.flock(handle, fcntl.LOCK_EX)
             self.state = load(self.repository, self.environ)
         self.state.mend()
+        self.maker.store.tidy()
         os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        with suppress(OSError):  # on a full disk nobody learns who builds
+            os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         self._lock = handle
 
     def start(self, steps: Sequence[Step]) -> None:
@@ -106,8 +111,7 @@ class Build:
             if self._lock >= 0:
                 self.state.save()
         except OSError as error:
-            what = f"what was built cannot be noted: {error.strerror}"
-            problems.append(Problem(str(error.filename), 0, 0, what, "mend that and run again"))
+            problems.append(unusable(error, self.state.folder))
         finally:
             if self._lock >= 0:
                 os.close(self._lock)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from qlf.engine.keys import companions, inputs_of, tree_folders
 from qlf.engine.state import entry, within
-from qlf.errors import Problem
+from qlf.errors import unusable
 from qlf.memory import journal
 from qlf.memory.files import MISSING, TEMPORARY
 from qlf.memory.manifest import Record
@@ -100,9 +100,7 @@ class Maker:
             self._remember(step, section, record)
         except OSError as error:
             section.fail(step.name)
-            what = f"this cannot be read or written: {error.strerror or error}"
-            problem = Problem(str(error.filename or step.name), 0, 0, what, "mend that and run again")
-            return Made(step.name, Outcome.FAILED, Done((problem,)))
+            return Made(step.name, Outcome.FAILED, Done((unusable(error, step.name),)))
         except Exception as error:  # noqa: BLE001 - a defect ends one step, and is told; what was done stays done
             _let_end(error)
             section.fail(step.name)

@@ -18,7 +18,8 @@ from qlf.memory.manifest import SHARED, Header, Packed, Record, Section
 from qlf.store import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Set
+    from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from qlf.repository import Repository
@@ -68,7 +69,7 @@ class State:
         known = self.opened.get(brief) or self.packed.get(brief)
         return known is not None and known.complete
 
-    def replay(self, briefs: Set[str] | None = None) -> None:
+    def replay(self, briefs: AbstractSet[str] | None = None) -> None:
         """Put what the journal has of some briefs, or of all, into their sections."""
         for entry in journal.entries(self.journal):
             brief = entry["brief"]
@@ -82,7 +83,7 @@ class State:
                 section.steps[entry["step"]] = Record(entry["inputs"], entry["outputs"])
 
     def mend(self) -> None:
-        """Remove manifest and journal if they are no files that can be read and written: they count as none."""
+        """Remove manifest and journal if they cannot be read and written: they count as none."""
         for path in (self.folder / "manifest", self.folder / "journal"):
             if path.is_symlink() or path.is_file():
                 if path.is_symlink() or not os.access(path, os.R_OK | os.W_OK):

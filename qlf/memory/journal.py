@@ -23,13 +23,14 @@ def append(file: str, entry: dict[str, Any]) -> None:
     handle = os.open(file, _FLAGS, 0o644)
     try:
         line = b"\n%08x %b\n" % (zlib.crc32(text), text)
-        if os.write(handle, line) != len(line):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written = os.write(handle, line)
     except OSError as error:
         error.filename = file
         raise
     finally:
         os.close(handle)
+    if written != len(line):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), file)
 
 
 def entries(file: str) -> list[dict[str, Any]]:

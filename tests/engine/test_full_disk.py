@@ -55,11 +55,10 @@ def fill(folder: Path, spare: int) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("jobs", [1, 2])
-@pytest.mark.parametrize("command", ["doit", "qlf"])
-@pytest.mark.parametrize("spare", [0, 8, 24, 60, 120, 200, 300])
+@pytest.mark.parametrize(("command", "jobs"), [("doit", 2), ("qlf", 1)])
+@pytest.mark.parametrize("spare", [0, 24, 120, 300])
 def test_a_full_disk_is_told_and_room_mends_it(
-    tmp_path: Path, jobs: int, command: str, spare: int, clean: dict[str, bytes]
+    tmp_path: Path, command: str, jobs: int, spare: int, clean: dict[str, bytes]
 ) -> None:
     yard = Yard(tmp_path / "yard", jobs=jobs)
     if command == "qlf":

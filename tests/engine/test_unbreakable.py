@@ -76,7 +76,7 @@ def spoil(yard: Yard) -> None:
 def test_after_a_kill_at_any_point_the_next_build_ends_what_was_begun(
     tmp_path: Path, change: Callable[[Yard, int], None], jobs: int, warm: bool, command: str
 ) -> None:
-    chance = random.Random(f"{SEED} {change.__name__} {jobs} {warm} {command}")
+    chance = random.Random(f"{SEED} {change.__name__} {jobs} {warm} {command}")  # noqa: S311 - chance, no secret
     yard = Yard(tmp_path / "yard", (*BRIEFS, BAD), jobs)
     clean = Clean(tmp_path)
     spoil(yard)
@@ -88,7 +88,7 @@ def test_after_a_kill_at_any_point_the_next_build_ends_what_was_begun(
         number, delay = SIGNALS[turn % len(SIGNALS)], chance.random() * seconds
         all_of_it = chance.random() < 0.5
         what = f"QLF_SEED={SEED}, {number.name} after {delay:.4f} s, to all of it: {all_of_it}"
-        print(what)
+        print(what)  # noqa: T201 - pytest shows it with what failed
         if not warm:
             yard.forget_cache()
         change(yard, turn)
