@@ -160,6 +160,8 @@ def test_commands_of_the_readme_work(tmp_path: Path, postgres_url: str) -> None:
     assert (place / "my-briefs" / "build" / "notes" / "app" / "README.md").is_file()
     made = place / "build" / "healthcare-app" / "app" / "backend" / "app" / "models" / "clinic.py"
     assert "String(160)" in made.read_text()
+    told = _shell(place, blocks(ROOT / "docs" / "build.md", "sh")[0].splitlines())
+    assert "healthcare-app: up to date" in told
 
 
 def _variables() -> dict[str, str]:

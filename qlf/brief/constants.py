@@ -25,7 +25,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _URL = re.compile(r"https?://[^\s/]+\S*")
 _PHONE = re.compile(r"\+[1-9][0-9]{1,14}")  # E.164
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_INT64 = 1 << 63
+EXACT = 2**53 - 1
 
 
 def constant(kind: Kind, text: str, *, is_text: bool) -> Scalar | None:
@@ -42,7 +42,7 @@ def constant(kind: Kind, text: str, *, is_text: bool) -> Scalar | None:
     if kind == "bool":
         return None if is_text else {"true": True, "false": False}.get(text)
     if kind == "int":
-        return int(text) if not is_text and _INT.fullmatch(text) and -_INT64 <= int(text) < _INT64 else None
+        return int(text) if not is_text and _INT.fullmatch(text) and abs(int(text)) <= EXACT else None
     if kind in {"decimal", "money"}:
         return None if is_text else number(text)
     if kind == "date" and text == "today":
@@ -54,12 +54,15 @@ def constant(kind: Kind, text: str, *, is_text: bool) -> Scalar | None:
 
 
 def number(text: str) -> int | float | None:
-    """Convert a decimal number if a float can hold all its digits; whole numbers become int."""
+    """Convert a decimal number if a float can hold all its digits; whole numbers become int.
+
+    JSON has no larger whole numbers than EXACT that all readers agree on (RFC 8785, section 3.2.2.3).
+    """
     if not _DECIMAL.fullmatch(text):
         return None
     exact = Decimal(text)
     if exact == exact.to_integral_value():
-        return int(exact)
+        return int(exact) if abs(exact) <= EXACT else None
     nearest = float(text)
     return nearest if Decimal(repr(nearest)) == exact else None
 

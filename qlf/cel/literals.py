@@ -8,7 +8,7 @@ from decimal import Decimal
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2}|.)", re.DOTALL)
 _SIGNS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _SELF = "\\\"'`?"
-_INTS = range(-(2**63), 2**63)
+_INTS = range(1 - 2**53, 2**53)
 _EXPONENT = 18
 
 
@@ -42,7 +42,7 @@ def text_of(token: str) -> str | None:
 
 
 def int_of(token: str) -> int | None:
-    """Return a whole number, None if it has more than 64 bits."""
+    """Return a whole number, None if JSON cannot hold it exactly (RFC 8785, section 3.2.2.3)."""
     number = int(token, 16) if "0x" in token else int(token)
     return number if number in _INTS else None
 

@@ -115,8 +115,11 @@ class Maker:
     def finish(self, brief: str, outcomes: Sequence[Made]) -> None:
         """Note which files of a brief are watched from now on, and whether all of it was done."""
         section = self.state.section(brief)
+        steps = [step.name for step in steps_of(brief, self.state.repository)]
+        for gone in section.steps.keys() - steps:
+            self._discard(section.steps.pop(gone), Record({}, {}), section)
         good = {made.step for made in outcomes if made.outcome in GOOD}
-        section.complete = all(step.name in good for step in steps_of(brief, self.state.repository))
+        section.complete = good.issuperset(steps)
         watched = dict.fromkeys(self._watched(brief, section))
         for path in watched.keys() - section.files.known.keys():
             section.files.digest(path)

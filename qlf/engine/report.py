@@ -105,6 +105,7 @@ def configuration(report: type[Report]) -> dict[str, Any]:
         "backend": "qlf",
         "dep_file": f"{state_folder(os.environ)}/doit.sqlite3",
         "continue": True,
+        "par_type": "thread",
         "reporter": report,
         "verbosity": 2,
     }

@@ -20,7 +20,8 @@ def environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return what counts of the environment; of a secret, only that it is there."""
     variables = {name: value for name, value in environ.items() if name.startswith("QLF_")}
     given = dict.fromkeys(SECRETS & variables.keys(), "given")
-    return {"python": sys.version, **variables, **given}
+    places = {"python": sys.executable, "qlf": __file__, "path": environ.get("PYTHONPATH", "")}
+    return {"version": sys.version, **places, **variables, **given}
 
 
 def changed(watch: Watch) -> set[str]:

@@ -95,10 +95,8 @@ def _parameter(spec: Spec, one: Filter) -> str:
     if one.type.kind == "enum":
         return str(one.type.enum)
     if one.type.kind == "reference":
-        return {"str": "Slug", "int": "IntegerText"}.get(
-            key_annotation(spec.entity(str(one.type.entity)).key),
-            key_annotation(spec.entity(str(one.type.entity)).key),
-        )
+        key = key_annotation(spec.entity(str(one.type.entity)).key)
+        return {"str": "Slug", "int": "KeyText"}.get(key, key)
     if one.type.kind in {"decimal", "money"}:
         return decimal_name(one.type)
     return _PARAMETER[one.type.kind]

@@ -26,6 +26,7 @@ BUILT_IN_TYPES = (
     "Integer",
     "IntegerText",
     "JsonObject",
+    "KeyText",
     "Line",
     "LongText",
     "Moment",

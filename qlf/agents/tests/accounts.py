@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests.cases import role_member
-from qlf.agents.tests.names import json_value, quoted, snake
+from qlf.agents.tests.names import camel, json_value, quoted, snake
 from qlf.samples import parsed, sample_value
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def accounts(spec: Spec, stages: Stages) -> dict[str, Any]:
     return {
         **{kind: route.path for kind, route in routes.items()},
         "user": snake(spec.auth.entity),
+        "answered": _answered(spec),
         "registration": _registration(spec, stages.properties(routes["register"])),
         "created": routes["register"].success,
         "logout_success": routes["logout"].success,
@@ -45,6 +46,14 @@ def accounts(spec: Spec, stages: Stages) -> dict[str, Any]:
         "role_method": role.method.lower() if role else "",
         "role_conditional": bool(role and role.conditional),
     }
+
+
+def _answered(spec: Spec) -> str:
+    """Return how a test gets from an answer to the person in it."""
+    if spec.auth is None or spec.api is None or not spec.api.envelope:
+        return ""
+    name = snake(spec.auth.entity)
+    return f"[{quoted(camel(name) if spec.api.field_case == 'camel' else name)}]"
 
 
 def _open(spec: Spec, name: str) -> bool:

@@ -122,13 +122,17 @@ class Subject:
         """Return the argument with the body of a request."""
         if not self.enveloped:
             return f"json={text}"
-        return f"json={{{quoted(self.cased(snake((entity or self.entity).name)))}: {text}}}"
+        return f"json={{{quoted(self.cased(self.spoken(entity)))}: {text}}}"
 
     def answer(self, entity: Entity | None = None) -> str:
         """Return the expression of the row that was answered."""
         if not self.enveloped:
             return "response.json()"
-        return f"response.json()[{quoted(self.cased(snake((entity or self.entity).name)))}]"
+        return f"response.json()[{quoted(self.cased(self.spoken(entity)))}]"
+
+    def spoken(self, entity: Entity | None) -> str:
+        """Return what the brief calls one row, in snake_case."""
+        return "_".join((entity or self.entity).label.lower().split())
 
     @property
     def enveloped(self) -> bool:

@@ -209,6 +209,8 @@ def test_every_effect_is_looked_at_where_an_operation_is_carried_out(path: Path)
         text = "".join(text for name, text in tests.items() if name.endswith(f"_can_{operation.name}"))
         made = {one.binding for one in steps(operation.effects) if one.kind == "create"}
         for effect in steps(operation.effects):
+            if effect.kind == "create" and operation.name == "import":
+                continue  # clash: rows of the same entity are there before, and which is new cannot be told
             for name, value in effect.values:
                 told = getattr(value, "name", "") not in made
                 assert not told or re.search(rf"\.{name}(_|_id)?\b", text), f"{operation.name}: {name}"
