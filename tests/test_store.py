@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from concurrent.futures import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-import ThreadPoolExecutor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
