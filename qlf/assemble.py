@@ -168,7 +168,7 @@ def _make(tree: Tree, found: _Found, before: _Record, root: int, record: Path) -
             os.unlink(_name(path), dir_fd=folder)
     _remove_folders(root, tree, found, gone)
     for path in stale:
-        with _folder_of(root, path, make=True) as folder:
+        with _naming(record.parent / "app" / path), _folder_of(root, path, make=True) as folder:
             _replace(folder, _name(path), tree.files[path].content)
     _write_record(record, _Record(files=after))
 
@@ -287,6 +287,16 @@ def _folder_of(root: int, path: str, *, make: bool = False) -> Iterator[int]:
         os.close(handle)
 
 
+@contextmanager
+def _naming(file: Path) -> Iterator[None]:
+    """Give errors in the writing of a file its whole path."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = str(file)
+        raise
+
+
 def _replace(folder: int, name: str, content: bytes) -> None:
     """Put a whole file in place of whatever had its name."""
     temporary = f".assemble-{secrets.token_hex(8)}"
@@ -318,7 +328,8 @@ def _write_record(record: Path, value: _Record) -> None:
     record.parent.mkdir(parents=True, exist_ok=True)
     folder = os.open(record.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        _replace(folder, record.name, content)
+        with _naming(record):
+            _replace(folder, record.name, content)
         for name in filter(_LEFTOVER.fullmatch, _names(folder)):
             os.unlink(name, dir_fd=folder)
     finally:

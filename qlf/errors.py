@@ -6,6 +6,7 @@ list of problems. Exceptions are for defects in the factory itself.
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 
 EXIT_OK = 0
@@ -30,6 +31,13 @@ class Problem:
     def __str__(self) -> str:
         """Read as `FILE:LINE:COL: what is wrong; what to do`."""
         return f"{self.file}:{self.line}:{self.column}: {self.what}; {self.advice}"
+
+
+def unusable(error: OSError, where: object = "") -> Problem:
+    """Return that a file cannot be read or written as a problem; `where` names it if the error does not."""
+    what = f"this cannot be read or written: {error.strerror or error}"
+    advice = "make room" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "mend that"
+    return Problem(str(error.filename or where), 0, 0, what, f"{advice} and run again")
 
 
 def problems_of(*results: object) -> list[Problem]:

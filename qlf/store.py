@@ -11,6 +11,7 @@ from pathlib import Path
 from qlf.memory.files import TEMPORARY
 from qlf.model.canonical import digest
 
+_UNFINISHED = "unfinished"
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -45,8 +46,16 @@ class Store:
         write_whole(
             self._file(key),
             _seal(key, content).encode() + b"\n" + content,
-            by=f".{os.getpid()}-{threading.get_ident()}",
+            self.folder / _UNFINISHED / f"{key}.{os.getpid()}-{threading.get_ident()}",
         )
+
+    def tidy(self) -> None:
+        """Remove what processes that were killed have left half-written."""
+        with contextlib.suppress(OSError):
+            for left in list((self.folder / _UNFINISHED).iterdir()):
+                writer = left.name.rpartition(".")[2].partition("-")[0]
+                if writer.isdecimal() and not _runs(int(writer)):
+                    left.unlink(missing_ok=True)
 
     def _file(self, key: str) -> Path:
         if len(key) != 64 or not set(key) <= set("0123456789abcdef"):  # noqa: PLR2004 - SHA-256
@@ -55,22 +64,35 @@ class Store:
         return self.folder / key[:2] / key
 
 
-def write_whole(file: Path, content: bytes, by: str = "") -> None:
+def write_whole(file: Path, content: bytes, unfinished: Path | None = None) -> None:
     """Write a file so that others see the old content or the new one and nothing between.
 
-    Where several processes may write the same file, each says `by` whom, in a word. What a killed process
-    left half-written is taken over by the next that writes the file.
+    Where several processes may write the same file, each writes to an `unfinished` file of its own. What a
+    killed process left half-written is else taken over by the next that writes the file.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.parent / f".{file.name}{by}{TEMPORARY}"
+    unfinished = unfinished or file.parent / f".{file.name}{TEMPORARY}"
     try:
+        for folder in {file.parent, unfinished.parent}:
+            folder.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(unfinished, _CREATE, 0o644), "wb") as opened:
             opened.write(content)
         unfinished.replace(file)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.errno:
+            error.filename = str(file)
         with contextlib.suppress(OSError):
             unfinished.unlink()
         raise
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _seal(key: str, content: bytes) -> str:

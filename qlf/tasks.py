@@ -47,6 +47,7 @@ def _board() -> Board | None:
     from qlf.config import Config, load  # noqa: PLC0415
     from qlf.engine.board import Board  # noqa: PLC0415
     from qlf.engine.building import Build  # noqa: PLC0415
+    from qlf.errors import unusable  # noqa: PLC0415
     from qlf.repository import Repository  # noqa: PLC0415
 
     config = load(Path(), os.environ)
@@ -57,7 +58,10 @@ def _board() -> Board | None:
         settings = settings.model_copy(update={"jobs": int(asked["jobs"])})
     build = Build(Repository(Path(), settings), os.environ, waiting=_waiting)
     if asked:
-        build.lock()
+        try:
+            build.lock()
+        except OSError as error:
+            raise InvalidDodoFile(str(unusable(error))) from error
     briefs = build.state.to_look_at() if asked else list(build.repository.sources())
     return Board(build, briefs, whole=not asked, before=_PROCESSES.search(called) is not None)
 

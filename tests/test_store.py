@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -74,3 +77,17 @@ def test_a_failed_write_leaves_the_old_content(tmp_path: Path, monkeypatch: pyte
         write_whole(file, b"new")
     assert file.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_a_killed_writer_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    store.write(KEY, b"kept")
+    ended = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True
+    )
+    unfinished = tmp_path / "store" / "unfinished"
+    for name in (f"{KEY}.{int(ended.stdout)}-1", f"{KEY}.{os.getpid()}-1", "other"):
+        (unfinished / name).write_bytes(b"half")
+    store.tidy()
+    assert sorted(path.name for path in unfinished.iterdir()) == [f"{KEY}.{os.getpid()}-1", "other"]
+    assert store.read(KEY) == b"kept"

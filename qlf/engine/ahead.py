@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from qlf.pipeline import Step
 
 _INDEX = 4
+_ENDING = {signal.SIGINT, signal.SIGTERM}
 
 
 @dataclass(slots=True)
@@ -44,7 +45,9 @@ class Ahead:
     end: Callable[[Made], None] = lambda _: None
     made: dict[str, Made] = field(default_factory=dict)
     _writing: Iterator[None] | None = None
+    _under_way: bool = False
     _workers: dict[int, Connection] = field(default_factory=dict)
+    _handed: set[str] = field(default_factory=set)
     _finished: set[str] = field(default_factory=set)
     _gates: dict[str, Future[Made]] = field(default_factory=dict)
     _threads: ThreadPoolExecutor | None = None
@@ -53,9 +56,13 @@ class Ahead:
         """Return what came of a step, when it is done."""
         if self._writing is None:
             self._writing = self._write()
-        while step.name not in self.made:
-            if next(self._writing, self) is self:
-                self._judge(step)
+        self._under_way = True
+        try:
+            while step.name not in self.made:
+                if next(self._writing, self) is self:
+                    self._judge(step)
+        finally:
+            self._under_way = False
         return self.made[step.name]
 
     def _all(self) -> Iterator[Step]:
@@ -64,6 +71,12 @@ class Ahead:
     def knows(self, step: Step) -> bool:
         """Say whether a step is among those to be made."""
         return step in self.steps.get(step.brief, ())
+
+    def complete(self) -> None:
+        """Wait until all steps are done; nothing if that is what goes on here."""
+        if not self._under_way:
+            for step in self._all():
+                self.outcome(step)
 
     def finish(self) -> None:
         """Note for each brief how far it came."""
@@ -82,6 +95,7 @@ class Ahead:
             os.waitpid(process, 0)
             connection.close()
         self._workers.clear()
+        self.maker.state.replay(self._handed - self._finished)
         if self._threads:
             self._threads.shutdown(cancel_futures=True)
 
@@ -104,9 +118,12 @@ class Ahead:
     def _fork(self, lists: Sequence[Sequence[Step]]) -> None:
         reading, writing = os.pipe()
         parent = os.getpid()
+        self._handed = {steps[0].brief for steps in lists if steps}
         gc.freeze()
         for _ in range(min(self.jobs, len(lists))):
             here, there = Pipe(duplex=False)
+            # A signal between the fork and what follows would end a worker as if it were the build itself.
+            signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
             process = os.fork()
             if process == 0:
                 os.close(writing)
@@ -114,6 +131,7 @@ class Ahead:
                 _work(self.maker, lists, reading, there, parent)
             there.close()
             self._workers[process] = here
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         os.close(reading)
         with os.fdopen(writing, "wb") as indices:
             for index in range(len(lists)):
@@ -126,7 +144,7 @@ class Ahead:
             for process, connection in [each for each in self._workers.items() if each[1] in ready]:
                 try:
                     said: Made | tuple[str, Packed] = connection.recv()
-                except EOFError:
+                except (EOFError, OSError):  # it has ended, or was killed in the middle of a word
                     del self._workers[process]
                     os.waitpid(process, 0)
                     connection.close()
@@ -169,6 +187,7 @@ def _work(
     """Make one list after the other, as long as there is one and somebody waits for it. Never returns."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     try:
         while os.getppid() == parent and (index := os.read(indices, _INDEX)):
             steps = lists[int.from_bytes(index)]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
+from contextlib import suppress
 from typing import Any
 
-from doit.dependency import SqliteDB
+from doit.dependency import DatabaseException, SqliteDB
 
 from qlf.memory import journal
 
@@ -26,8 +28,12 @@ class Memory(SqliteDB):  # type: ignore[misc]
 
     def __init__(self, name: str, codec: Any, *, module_name: str | None = None) -> None:  # noqa: ANN401
         self._folder = os.path.dirname(name)  # noqa: PTH120 - doit has strings
-        os.makedirs(self._folder, exist_ok=True)  # noqa: PTH103
-        super().__init__(name, codec, module_name=module_name)
+        try:
+            os.makedirs(self._folder, exist_ok=True)  # noqa: PTH103
+            super().__init__(name, codec, module_name=module_name)
+        except (OSError, DatabaseException, sqlite3.Error):
+            # It only knows of tasks that are none of ours; those are done again.
+            super().__init__(":memory:", codec, module_name=module_name)
 
     def get(self, task_id: str, dependency: str) -> Any:  # noqa: ANN401
         """Return what is known; of an input of a step, that it is as it was."""
@@ -40,9 +46,15 @@ class Memory(SqliteDB):  # type: ignore[misc]
         if dependency == "ignore:" or not _STEP.fullmatch(task_id):
             super().set(task_id, dependency, value)
 
+    def dump(self) -> None:
+        """Write what is known of tasks; where that cannot be, on a full disk, they are done again."""
+        with suppress(sqlite3.OperationalError):
+            super().dump()
+
     def remove(self, task_id: str) -> None:
         """Forget a task, so that its step is made again; doit does so with tasks that fail as well."""
-        super().remove(task_id)
+        with suppress(sqlite3.OperationalError):
+            super().remove(task_id)
         if Memory.running:
             return
         if step := _STEP.fullmatch(task_id):

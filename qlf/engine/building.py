@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from qlf.engine.ahead import Ahead
 from qlf.engine.making import Made, Maker
 from qlf.engine.state import State, load
-from qlf.errors import Problem
+from qlf.errors import Problem, unusable
 from qlf.pipeline import steps_of, workers
 from qlf.store import Store
 
@@ -50,7 +50,10 @@ class Build:
         return Maker(self.state, Store(self.repository.cache() / "products"))
 
     def lock(self) -> None:
-        """Wait until no other build of the repository runs. What that one did is known afterwards."""
+        """Wait until no other build of the repository runs. What that one did is known afterwards.
+
+        That the place for that cannot be made or written is an OSError.
+        """
         if self._lock >= 0:
             return
         self.state.folder.mkdir(parents=True, exist_ok=True)
@@ -61,8 +64,11 @@ class Build:
             self.waiting(os.pread(handle, 20, 0).decode("ascii", "replace").strip())
             fcntl.flock(handle, fcntl.LOCK_EX)
             self.state = load(self.repository, self.environ)
+        self.state.mend()
+        self.maker.store.tidy()
         os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        with suppress(OSError):  # on a full disk nobody learns who builds
+            os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         self._lock = handle
 
     def start(self, steps: Sequence[Step]) -> None:
@@ -75,6 +81,12 @@ class Build:
             order = steps_of(brief, self.repository)
             by_brief[brief] = sorted(chosen, key=order.index)
         self._ahead = Ahead(self.maker, by_brief, workers(self.repository), self.begin, self.end)
+        # doit may fork processes of its own; what comes of steps only this one learns.
+        os.register_at_fork(before=self._complete)
+
+    def _complete(self) -> None:
+        if self._ahead:
+            self._ahead.complete()
 
     def reasons(self, step: Step) -> list[str]:
         """Say what makes a step stale; nothing is done."""
@@ -99,8 +111,7 @@ class Build:
             if self._lock >= 0:
                 self.state.save()
         except OSError as error:
-            what = f"what was built cannot be noted: {error.strerror}"
-            problems.append(Problem(str(self.state.folder), 0, 0, what, "make room and run again"))
+            problems.append(unusable(error, self.state.folder))
         finally:
             if self._lock >= 0:
                 os.close(self._lock)

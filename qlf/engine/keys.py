@@ -47,8 +47,13 @@ def read_by_all(repository: Repository) -> list[str]:
     folders = (*repository.overlays(), *repository.rules(), templates)
     return [
         str(repository.root / "factory.toml"),
-        *(path for folder in folders for path in _below(str(folder))),
+        *(path for folder in folders for path in (*_missing(folder), *_below(str(folder)))),
     ]
+
+
+def _missing(folder: Path) -> list[str]:
+    """Return a folder that is not there: that it appears is a change as well."""
+    return [] if folder.is_dir() else [str(folder)]
 
 
 def shared_paths(repository: Repository) -> list[str]:

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qlf.engine.keys import companions, inputs_of, tree_folders
-from qlf.engine.state import entry
-from qlf.errors import Problem
+from qlf.engine.state import entry, within
+from qlf.errors import unusable
 from qlf.memory import journal
 from qlf.memory.files import MISSING, TEMPORARY
 from qlf.memory.manifest import Record
@@ -100,10 +100,9 @@ class Maker:
             self._remember(step, section, record)
         except OSError as error:
             section.fail(step.name)
-            what = f"this cannot be read or written: {error.strerror or error}"
-            problem = Problem(str(error.filename or step.name), 0, 0, what, "mend that and run again")
-            return Made(step.name, Outcome.FAILED, Done((problem,)))
-        except Exception:  # noqa: BLE001 - a defect ends one step, and is told; what was done stays done
+            return Made(step.name, Outcome.FAILED, Done((unusable(error, step.name),)))
+        except Exception as error:  # noqa: BLE001 - a defect ends one step, and is told; what was done stays done
+            _let_end(error)
             section.fail(step.name)
             return Made(step.name, Outcome.CRASHED, crash=traceback.format_exc())
         return Made(step.name, Outcome.MADE, done)
@@ -216,6 +215,8 @@ class Maker:
         said, lengths = json.loads(head)
         root = self.state.repository.root
         outputs = {str(root / path): known for path, known in said.items()}
+        if not within(outputs, self.state.repository.build(step.brief)):
+            return None
         if not lengths:
             files = self.state.section(step.brief).files
             return outputs if all(files.digest(path) == known for path, known in outputs.items()) else None
@@ -226,6 +227,14 @@ class Maker:
         if any(digest(content) != outputs[str(path)] for path, content in contents.items()):
             return None
         return put(contents)
+
+
+def _let_end(error: BaseException | None) -> None:
+    """Raise what a signal raised, if an error came of that: Python 3.11 wraps what ends a class statement."""
+    while error is not None:
+        if isinstance(error, (SystemExit, KeyboardInterrupt)):
+            raise error
+        error = error.__cause__ or error.__context__
 
 
 def _below(path: Path, folder: Path) -> bool:

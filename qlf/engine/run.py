@@ -13,7 +13,7 @@ from qlf.engine.board import BadInput, Board
 from qlf.engine.building import Build
 from qlf.engine.making import Made, Outcome
 from qlf.engine.report import Report, configuration
-from qlf.errors import EXIT_BAD_INPUT, EXIT_OK, EXIT_RED
+from qlf.errors import EXIT_BAD_INPUT, EXIT_OK, EXIT_RED, unusable
 from qlf.pipeline import STAGES, steps_of
 
 if TYPE_CHECKING:
@@ -83,7 +83,11 @@ def run(
             watch(made.step, word)
 
     build = Build(repository, os.environ, lambda step: watch(step, None), end, waiting)
-    build.lock()
+    try:
+        build.lock()
+    except OSError as error:
+        ran.problems.append(unusable(error))
+        return ran
     chosen = [brief for brief in build.state.to_look_at() if not briefs or brief in briefs]
     ran.briefs = chosen
     if chosen or (not briefs and build.state.orphans()):

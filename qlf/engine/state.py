@@ -7,6 +7,7 @@ something was left to do. A journal that was left by a build that did not end co
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,8 @@ from qlf.memory.manifest import SHARED, Header, Packed, Record, Section
 from qlf.store import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from qlf.repository import Repository
@@ -45,7 +47,12 @@ class State:
         """Return what is known of a brief."""
         if brief not in self.opened:
             packed = self.packed.get(brief)
-            self.opened[brief] = packed.section() if packed else Section()
+            section = self.opened[brief] = _section(packed)
+            folder = self.repository.build(brief)
+            # A step that says to have left something elsewhere must not have it removed.
+            section.steps = {
+                step: each for step, each in section.steps.items() if within(each.outputs, folder)
+            }
         return self.opened[brief]
 
     def to_look_at(self) -> list[str]:
@@ -61,6 +68,28 @@ class State:
     def _complete(self, brief: str) -> bool:
         known = self.opened.get(brief) or self.packed.get(brief)
         return known is not None and known.complete
+
+    def replay(self, briefs: AbstractSet[str] | None = None) -> None:
+        """Put what the journal has of some briefs, or of all, into their sections."""
+        for entry in journal.entries(self.journal):
+            brief = entry["brief"]
+            if not _is_name(brief) or (briefs is not None and brief not in briefs):
+                continue
+            section = self.section(brief)
+            section.complete = False
+            if "forget" in entry:
+                section.fail(entry["forget"])
+            elif within(entry["outputs"], self.repository.build(brief)):
+                section.steps[entry["step"]] = Record(entry["inputs"], entry["outputs"])
+
+    def mend(self) -> None:
+        """Remove manifest and journal if they cannot be read and written: they count as none."""
+        for path in (self.folder / "manifest", self.folder / "journal"):
+            if path.is_symlink() or path.is_file():
+                if path.is_symlink() or not os.access(path, os.R_OK | os.W_OK):
+                    path.unlink()
+            elif path.is_dir():
+                shutil.rmtree(path)
 
     def forget(self, brief: str) -> None:
         """Know nothing of a brief any more."""
@@ -86,15 +115,34 @@ def load(repository: Repository, environ: Mapping[str, str]) -> State:
     state = State(repository, folder, fresh.environment(environ))
     read = manifest.read(str(folder / "manifest"))
     header, state.packed = read or (Header({}, {}, []), {})
+    state.packed = {name: each for name, each in state.packed.items() if name == SHARED or _is_name(name)}
     state.changed = {name for name, each in state.packed.items() if _moved(each)}
     if (shared := state.packed.pop(SHARED, None)) is not None:
-        state.files = shared.section().files
+        state.files = _section(shared).files
     if shared is None or SHARED in state.changed or header.environment != state.environment:
         _look_around(state, header)
     else:
         state.shared = header.shared
-    _replay(state)
+    state.replay()
     return state
+
+
+def within(paths: Iterable[str], folder: Path) -> bool:
+    """Say whether all of some paths lead to places below a folder."""
+    prefix = f"{folder}/"
+    return all(path.startswith(prefix) and "/../" not in f"{path}/" for path in paths)
+
+
+def _is_name(brief: str) -> bool:
+    return brief not in {"", ".", ".."} and "/" not in brief
+
+
+def _section(packed: Packed | None) -> Section:
+    """Return a section; one that is not as it was written is as good as none."""
+    try:
+        return packed.section() if packed else Section()
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return Section()
 
 
 def _moved(packed: Packed) -> bool:
@@ -117,17 +165,6 @@ def _look_around(state: State, header: Header) -> None:
     for name, packed in state.packed.items():
         if any(os.fsencode(path) + b"\0" not in packed.paths for path in companions(repository, name)[:1]):
             state.changed.add(name)
-
-
-def _replay(state: State) -> None:
-    """Put what an unfinished build did into the sections."""
-    for entry in journal.entries(state.journal):
-        section = state.section(entry["brief"])
-        section.complete = False
-        if "forget" in entry:
-            section.fail(entry["forget"])
-        else:
-            section.steps[entry["step"]] = Record(entry["inputs"], entry["outputs"])
 
 
 def entry(brief: str, step: str, record: Record) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """The file in which a build keeps what it made, and of what: `build/.qlf/manifest`.
 
-    one line of JSON     format, size, environment, shared inputs, a row for each section, checksum
+    one line of JSON     format, environment, shared inputs, a row for each section, checksums; and its own
     paths                of all files that are watched, ended by NUL
     signatures           of these files, 24 bytes each
     details              for each section: steps with inputs and outputs, digests of files, as JSON
 
 A section is a brief; the one without a name holds what all briefs share. Whoever only asks whether anything
 changed reads paths and signatures. The file is replaced whole. One that is cut, or of another format, is as
-good as none.
+good as none; so is one whose checksums or sizes are not right.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from typing import TYPE_CHECKING, Any
 from qlf.memory.files import WIDTH, Files, pack, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-FORMAT = 1
+FORMAT = 2
 SHARED = ""
+# No header is so long: what is longer is not read.
+_LONGEST = 64 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -111,6 +113,7 @@ class Watch:
     header: Header
     paths: bytes
     signatures: bytes
+    checksum: int
 
     def parts(self) -> Iterator[tuple[str, bytes, bytes, bool]]:
         """Yield each section's name, paths, signatures, and whether it was complete."""
@@ -140,29 +143,43 @@ def read(file: str) -> tuple[Header, dict[str, Packed]] | None:
             sections = {}
             for row, (name, paths, seen, complete) in zip(watch.header.rows, watch.parts(), strict=True):
                 sections[name] = Packed(paths, seen, opened.read(row[3]), complete)
-            return watch.header, sections
+            return (watch.header, sections) if _checksum(sections.values()) == watch.checksum else None
     except OSError:
         return None
 
 
 def _watch(opened: Any) -> Watch | None:  # noqa: ANN401 - a binary file
-    try:
-        said = json.loads(opened.readline())
-        if said["format"] != FORMAT or said["size"] != os.fstat(opened.fileno()).st_size:
-            return None
-        header = Header(said["environment"], said["shared"], [tuple(row) for row in said["rows"]])
-    except (ValueError, KeyError, TypeError):
+    size = os.fstat(opened.fileno()).st_size
+    line = opened.readline(_LONGEST)
+    checksum, _, text = line.rstrip(b"\n").partition(b" ")
+    if checksum != b"%08x" % zlib.crc32(text):
         return None
-    paths = opened.read(sum(row[1] for row in header.rows))
-    seen = opened.read(WIDTH * sum(row[2] for row in header.rows))
-    return Watch(header, paths, seen) if zlib.crc32(seen, zlib.crc32(paths)) == said["checksum"] else None
+    try:
+        said = json.loads(text)
+        if said["format"] != FORMAT:
+            return None
+        header = Header(dict(said["environment"]), dict(said["shared"]), [tuple(row) for row in said["rows"]])
+        _, paths, files, details, _ = zip(*header.rows, strict=True)
+        lengths = (sum(paths), WIDTH * sum(files), sum(details))
+        if min(*paths, *files, *details) < 0 or len(line) + sum(lengths) != size:
+            return None
+        watch = Watch(header, opened.read(lengths[0]), opened.read(lengths[1]), said["details"])
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return None
+    return watch if zlib.crc32(watch.signatures, zlib.crc32(watch.paths)) == said["checksum"] else None
+
+
+def _checksum(sections: Iterable[Packed]) -> int:
+    made = 0
+    for each in sections:
+        made = zlib.crc32(each.details, made)
+    return made
 
 
 def written(environment: dict[str, str], shared: dict[str, str], sections: dict[str, Packed]) -> bytes:
     """Return the bytes of a manifest."""
     paths = b"".join(each.paths for each in sections.values())
     seen = b"".join(each.signatures for each in sections.values())
-    details = b"".join(each.details for each in sections.values())
     rows = [
         (name, len(each.paths), len(each.signatures) // WIDTH, len(each.details), each.complete)
         for name, each in sections.items()
@@ -173,16 +190,8 @@ def written(environment: dict[str, str], shared: dict[str, str], sections: dict[
         "shared": shared,
         "rows": rows,
         "checksum": zlib.crc32(seen, zlib.crc32(paths)),
+        "details": _checksum(sections.values()),
     }
-    body = len(paths) + len(seen) + len(details)
-    return _headed(header, body) + paths + seen + details
-
-
-def _headed(header: dict[str, Any], body: int) -> bytes:
-    """Return the first line; the size that it tells is that of the whole file, itself included."""
-    size = 0
-    while True:
-        line = json.dumps({**header, "size": size}, separators=(",", ":")).encode() + b"\n"
-        if len(line) + body == size:
-            return line
-        size = len(line) + body
+    text = json.dumps(header, separators=(",", ":")).encode()
+    details = (each.details for each in sections.values())
+    return b"".join((b"%08x %b\n" % (zlib.crc32(text), text), paths, seen, *details))
