@@ -34,14 +34,11 @@ _EVERYTHING = re.compile(
     r"(run )?((-[kc]|--continue|--seek-file|(-n|--process)[ =]?(?P<jobs>\d+)|-v ?\d|-P ?thread) )*"
 )
 
-_PROCESSES = re.compile(r"(-P ?|--parallel-type[ =])process ")
-
 
 @cache
 def _board() -> Board | None:
     """Return the tasks for how doit was called, where `dodo.py` lies; None if there is nothing to do."""
-    called = "".join(f"{word} " for word in sys.argv[1:])
-    asked = _EVERYTHING.fullmatch(called)
+    asked = _EVERYTHING.fullmatch("".join(f"{word} " for word in sys.argv[1:]))
     if asked and fresh(os.environ):
         return None
     from qlf.config import Config, load  # noqa: PLC0415
@@ -63,7 +60,7 @@ def _board() -> Board | None:
         except OSError as error:
             raise InvalidDodoFile(str(unusable(error))) from error
     briefs = build.state.to_look_at() if asked else list(build.repository.sources())
-    return Board(build, briefs, whole=not asked, before=_PROCESSES.search(called) is not None)
+    return Board(build, briefs, whole=not asked)
 
 
 def _waiting(process: str) -> None:

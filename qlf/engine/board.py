@@ -45,19 +45,15 @@ class Blocked(TaskFailed):  # type: ignore[misc]
 class Board:
     """The tasks of one call of doit, and the build behind them.
 
-    `whole`: with all that doit can tell of them; `removes`: with those for briefs that are gone; `before`:
-    all is made before doit asks for any of it, since it asks in processes that know nothing of each other.
+    `whole`: with all that doit can tell of them; `removes`: with those for briefs that are gone.
     """
 
-    def __init__(
-        self, build: Build, briefs: Sequence[str], *, whole: bool, removes: bool = True, before: bool = False
-    ) -> None:
+    def __init__(self, build: Build, briefs: Sequence[str], *, whole: bool, removes: bool = True) -> None:
         from qlf.pipeline import steps_of  # noqa: PLC0415
 
         self.build = build
         self.whole = whole
         self.removes = removes
-        self.before = before
         self.steps: dict[str, Step] = {}
         for brief in briefs:
             steps = steps_of(brief, build.repository)
@@ -82,10 +78,7 @@ class Board:
 
     def start(self, selected: Sequence[str]) -> None:
         """Begin to make the steps among the named tasks."""
-        steps = [self.steps[name] for name in selected if name in self.steps]
-        self.build.start(steps)
-        for step in steps if self.before else ():
-            self.build.outcome(step)
+        self.build.start([self.steps[name] for name in selected if name in self.steps])
 
     def made(self, name: str) -> Made | None:
         """Return what came of the step of a task; None if it was not begun."""
