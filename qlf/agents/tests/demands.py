@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests.names import snake
@@ -170,7 +170,7 @@ def _each(
     parts: tuple[Expression, ...], change: Callable[[Expression], Expression]
 ) -> tuple[Expression, ...]:
     changed = tuple(map(change, parts))
-    return parts if all(map(operator.is_, parts, changed)) else changed
+    return parts if all(map(is_, parts, changed)) else changed
 
 
 def _is_row(part: Expression) -> bool:
