@@ -364,7 +364,7 @@ def _numbers(known: Field, current: Any, context: list[Any]) -> Iterator[Any]:  
     tried = [*numbers, *(base + gap for gap in sorted(gaps)), *(base - gap for gap in sorted(gaps))]
     tried += [one + sign * step for one in list(tried) for sign in (1, -1)]
     tried += [one for one in (known.minimum, known.maximum) if one is not None]
-    for one in (*tried, 0, 1, 10, 100, 1000):
+    for one in dict.fromkeys((*tried, 0, 1, 10, 100, 1000)):
         value = Decimal(str(one))
         if value == value.quantize(Decimal(1) if whole else step):
             yield int(value) if whole else value.quantize(step)
@@ -375,14 +375,13 @@ def _moments(known: Field, current: Any, context: list[Any]) -> Iterator[Any]:  
     bases = [one for one in context if type(one) is wanted]
     bases += [one for one in (current, MOMENT if wanted is datetime else DAY) if one is not None]
     for days in (0, *_DAYS):
-        for base in bases:
+        for base in dict.fromkeys(bases):
             yield base + timedelta(days=days)
 
 
 def _texts(world: World, known: Field, context: list[Any]) -> Iterator[Any]:
-    for one in context:
-        if isinstance(one, str):
-            yield from (one, one.upper(), one.lower())
+    for one in dict.fromkeys(text for text in context if isinstance(text, str)):
+        yield from (one, one.upper(), one.lower())
     for variant in range(4):
         yield parsed(known.type, sample_value(world.spec, known, variant))
 
