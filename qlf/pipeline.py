@@ -187,7 +187,7 @@ GENERATE = Stage(
     run=stages.generate,
     code=(
         *("stages.py", "errors.py", "model/*.py", "store.py", "rendering.py", "templates.py", "samples.py"),
-        *("evaluation.py", "cel/walk.py", "python_names.py", "agents/{part}/**"),
+        *("unused_imports.py", "evaluation.py", "cel/walk.py", "python_names.py", "agents/{part}/**"),
     ),
     packages=("jinja2", "markdown-it-py", "pydantic", "rstr", "ruff"),
     kept="contents",

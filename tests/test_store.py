@@ -1,16 +1,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qlf.store import Store, write_whole
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from qlf import store
+from qlf.store import Store, work_folder, write_whole
 
 KEY = "ab" * 32
 
@@ -74,3 +72,17 @@ def test_a_failed_write_leaves_the_old_content(tmp_path: Path, monkeypatch: pyte
         write_whole(file, b"new")
     assert file.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_tools_work_in_memory_if_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(store, "_MEMORY", tmp_path)
+    monkeypatch.setattr(store, "_ROOM", 1)
+    with work_folder() as work:
+        assert Path(work).parent == tmp_path
+    monkeypatch.setattr(store, "_ROOM", 1 << 60)
+    with work_folder() as work:
+        assert Path(work).parent != tmp_path
+    monkeypatch.setattr(store, "_MEMORY", tmp_path / "none")
+    with work_folder() as work:
+        assert Path(work).is_dir()
