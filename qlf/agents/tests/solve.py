@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qlf.agents.tests.world import Row, World
+from qlf.agents.tests.world import Row, State, World
 from qlf.evaluation import evaluate, holds
 from qlf.model.expression import Aggregate, Binary, Call, Conditional, Items, Literal, Member, Name, Unary
 from qlf.model.types import NUMERIC
@@ -47,7 +47,11 @@ def arrange(world: World, wishes: Callable[[], list[Wish]]) -> bool:
     """
     mark = world.mark()
     given = list(world.rows)
+    before: list[State] = []
     for world.turn in range(ROUNDS):
+        before.append(world.state())
+        if before[-1] in before[world.turn % 2 : -1 : 2]:
+            break  # Like turns do like things: from here on it goes round in a circle.
         wanted = world.wanted = wishes()
         if not all(fulfil(world, wish) for wish in wanted) or not _keep_rules(world, wanted, given):
             break

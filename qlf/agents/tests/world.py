@@ -161,6 +161,9 @@ class Row:
         ]
 
 
+State = list[tuple[Row, dict[str, Any], set[str], dict[str, list[Row]]]]
+
+
 class World:
     """Rows that refer to each other, one of them perhaps the viewer; changes can be taken back."""
 
@@ -206,6 +209,14 @@ class World:
     def mark(self) -> int:
         """Return a point to come back to."""
         return len(self._undo)
+
+    def state(self) -> State:
+        """Return what all rows have now."""
+        bound = (row for row in self.bound.values() if isinstance(row, Row))
+        return [
+            (row, dict(row.values), set(row.explicit), {name: list(rows) for name, rows in row.links.items()})
+            for row in (*self.rows, *bound)
+        ]
 
     def rollback(self, mark: int) -> None:
         """Take back everything since the mark."""
