@@ -151,7 +151,7 @@ def _read_body(cursor: Cursor, report: Report, header: _Header) -> _Body | None:
 
 
 def _read_added(cursor: Cursor, report: Report, body: _Body) -> None:
-    """Read the lines of a hunk that only adds in one go, if they are all there: new files are nothing else."""
+    """Read the lines of a hunk that only adds in one go, if all are there: new files are nothing else."""
     lines = cursor.lines[cursor.index : cursor.index + body.new_left]
     if len(lines) < body.new_left or not all(line.startswith("+") for line in lines):
         return
