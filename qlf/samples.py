@@ -193,9 +193,7 @@ def longest(field: Field | Property) -> int:
 
 def fits(field: Field | Property, text: str) -> bool:
     """Tell whether a text keeps to a field's length and pattern."""
-    if not int(field.minimum or 0) <= len(text) <= longest(field):
-        return False
-    return field.pattern is None or re.fullmatch(_bare(field.pattern), text) is not None
+    return _rules(field).fit(text)
 
 
 def parsed(kind: Type, value: SampleValue) -> Any:  # noqa: ANN401 - a value of any of the spec's types
@@ -220,18 +218,43 @@ def parsed(kind: Type, value: SampleValue) -> Any:  # noqa: ANN401 - a value of 
 # Single values
 
 
+class _Rules(NamedTuple):
+    """All that decides on the samples of a text."""
+
+    name: str
+    kind: Kind
+    pattern: str | None
+    shortest: int
+    longest: int
+
+    def fit(self, text: str) -> bool:
+        """Tell whether a text keeps to the length and the pattern."""
+        if not self.shortest <= len(text) <= self.longest:
+            return False
+        return self.pattern is None or re.fullmatch(_bare(self.pattern), text) is not None
+
+
+def _rules(field: Field | Property) -> _Rules:
+    return _Rules(field.name, field.type.kind, field.pattern, int(field.minimum or 0), longest(field))
+
+
 def _text(field: Field | Property, variant: int) -> str:
+    return _sampled(_rules(field), variant)
+
+
+@lru_cache(maxsize=4096)
+def _sampled(field: _Rules, variant: int) -> str:
     for number in range(_TRIES):
-        candidates = [one for one in _candidates(field, variant + number) if fits(field, one)]
+        candidates = [one for one in _candidates(field, variant + number) if field.fit(one)]
         if candidates:
             return candidates[0]
     if field.pattern is not None:
         return _matching(field, variant)
-    return ("x" * int(field.minimum or 0) + str(variant))[: longest(field)]
+    return ("x" * field.shortest + str(variant))[: field.longest]
 
 
-def _candidates(field: Field | Property, variant: int) -> Iterator[str]:
-    match field.type.kind:
+def _candidates(field: _Rules, variant: int) -> Iterator[str]:
+    match field.kind:
         case "email":
             yield f"{_person(field.name)}{variant or ''}@example.com"
             return
@@ -265,7 +288,7 @@ def _person(name: str) -> str:
     return first if first not in {"email", "mail"} else "ada"
 
 
-def _matching(field: Field | Property, variant: int) -> str:
+def _matching(field: _Rules, variant: int) -> str:
     taken: set[str] = set()
     found = ""
     for number in range(variant + 1):
@@ -279,11 +302,11 @@ def _generated(pattern: str, seed: str) -> str:
     return Rstr(random.Random(seed)).xeger(_bare(pattern))  # noqa: S311 - samples, not secrets
 
 
-def _matches(field: Field | Property, variant: int) -> Iterator[str]:
+def _matches(field: _Rules, variant: int) -> Iterator[str]:
     """Yield texts that a pattern matches, in threes the shortest first: long ones are hard to read."""
     seeds = (f"{field.name}:{variant}:{attempt}" for attempt in range(_TRIES))
     texts = (_generated(str(field.pattern), seed) for seed in seeds)
-    fitting = (text for text in texts if fits(field, text) and text.isprintable() and text == text.strip())
+    fitting = (text for text in texts if field.fit(text) and text.isprintable() and text == text.strip())
     while chunk := list(islice(fitting, 3)):
         yield from sorted(chunk, key=len)
 

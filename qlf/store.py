@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,9 @@ from qlf.memory.files import TEMPORARY
 from qlf.model.canonical import digest
 
 _UNFINISHED = "unfinished"
+# A folder of our own, with a name that nobody can foresee, is made in it.
+_MEMORY = Path("/dev/shm")  # noqa: S108  # nosec B108
+_ROOM = 1 << 30
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -22,6 +27,13 @@ def cache_folder() -> Path:
     from platformdirs import user_cache_path  # noqa: PLC0415 - a command that runs no gate does not pay for it
 
     return user_cache_path("quantumlayer-factory", appauthor=False)
+
+
+def work_folder() -> tempfile.TemporaryDirectory[str]:
+    """Make a folder for the tools, in memory if there is room: SQLite waits for a disk at every commit."""
+    in_memory = "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK)
+    folder = _MEMORY if in_memory and shutil.disk_usage(_MEMORY).free >= _ROOM else None
+    return tempfile.TemporaryDirectory(prefix="qlf-", dir=folder, ignore_cleanup_errors=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,14 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qlf.store import Store, write_whole
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from qlf import store as module
+from qlf.store import Store, work_folder, write_whole
 
 KEY = "ab" * 32
 
@@ -91,3 +89,17 @@ def test_what_a_killed_writer_left_is_removed_and_nothing_else(tmp_path: Path) -
     store.tidy()
     assert sorted(path.name for path in unfinished.iterdir()) == [f"{KEY}.{os.getpid()}-1", "other"]
     assert store.read(KEY) == b"kept"
+
+
+def test_tools_work_in_memory_if_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(module, "_MEMORY", tmp_path)
+    monkeypatch.setattr(module, "_ROOM", 1)
+    with work_folder() as work:
+        assert Path(work).parent == tmp_path
+    monkeypatch.setattr(module, "_ROOM", 1 << 60)
+    with work_folder() as work:
+        assert Path(work).parent != tmp_path
+    monkeypatch.setattr(module, "_MEMORY", tmp_path / "none")
+    with work_folder() as work:
+        assert Path(work).is_dir()

@@ -6,9 +6,6 @@ that enters `process.terminable` in its main thread.
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +16,7 @@ from qlf.gates.process import terminable
 from qlf.gates.record import keep, recall, record_of, write_record
 from qlf.gates.sarif import unexplained
 from qlf.gates.tools import run_tools
-from qlf.store import Store
+from qlf.store import Store, work_folder
 
 if TYPE_CHECKING:
     from qlf.errors import Problem
@@ -27,9 +24,6 @@ if TYPE_CHECKING:
     from qlf.model.finding import Verdict
 
 GATES = ("static", "unit", "contract")
-# A folder of our own, with a name that nobody can foresee, is made in it.
-_MEMORY = Path("/dev/shm")  # noqa: S108  # nosec B108
-_ROOM = 1 << 30
 
 
 def run_gate(
@@ -67,10 +61,3 @@ def run_gate(
     write_record(record, out, causes)
     keep(store, record)
     return verdict
-
-
-def work_folder() -> tempfile.TemporaryDirectory[str]:
-    """Make a folder for the tools, in memory if there is room: SQLite waits for a disk at every commit."""
-    in_memory = "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK)
-    folder = _MEMORY if in_memory and shutil.disk_usage(_MEMORY).free >= _ROOM else None
-    return tempfile.TemporaryDirectory(prefix="qlf-gate-", dir=folder, ignore_cleanup_errors=True)

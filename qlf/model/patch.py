@@ -33,7 +33,8 @@ class Patch(Value):
 
 
 def _creation(document: Document) -> str:
-    lines = document.text.removesuffix("\n").split("\n")
-    span = "1" if len(lines) == 1 else f"1,{len(lines)}"
-    body = "".join(f"+{line}\n" for line in lines)
-    return f"--- /dev/null\n+++ b/{document.path}\n@@ -0,0 +{span} @@\n{body}"
+    text = document.text.removesuffix("\n")
+    lines = text.count("\n") + 1
+    span = "1" if lines == 1 else f"1,{lines}"
+    body = text.replace("\n", "\n+")
+    return f"--- /dev/null\n+++ b/{document.path}\n@@ -0,0 +{span} @@\n+{body}\n"

@@ -60,6 +60,11 @@ class _Body:
             self.new_left -= 1
             self.new.append(line)
 
+    def add_new(self, lines: list[str]) -> None:
+        self.marks += "+" * len(lines)
+        self.new += [f"{line[1:]}\n" for line in lines]
+        self.new_left -= len(lines)
+
     def may_end_open(self) -> bool:
         """Tell whether the line added last is the last one on each of its sides."""
         mark = self.marks[-1]
@@ -128,6 +133,8 @@ def _read_body(cursor: Cursor, report: Report, header: _Header) -> _Body | None:
     """Read as many lines as the header counts; if that cannot be done, report why and go behind the hunk."""
     start = cursor.index
     body = _Body(header.old_count, header.new_count)
+    if not header.old_count:
+        _read_added(cursor, report, body)
     while body.old_left or body.new_left:
         line = cursor.line or ""
         if not body.takes(line[:1]):
@@ -141,6 +148,17 @@ def _read_body(cursor: Cursor, report: Report, header: _Header) -> _Body | None:
         _report_body(cursor, report, header, start)
         return None
     return body
+
+
+def _read_added(cursor: Cursor, report: Report, body: _Body) -> None:
+    """Read the lines of a hunk that only adds in one go, if all are there: new files are nothing else."""
+    lines = cursor.lines[cursor.index : cursor.index + body.new_left]
+    if len(lines) < body.new_left or not all(line.startswith("+") for line in lines):
+        return
+    body.add_new(lines)
+    cursor.index += len(lines)
+    if lines and cursor.starts("\\"):
+        _end_open(cursor, report, body)
 
 
 def _end_open(cursor: Cursor, report: Report, body: _Body) -> None:

@@ -153,20 +153,6 @@ def test_what_tools_say_cannot_steer_a_terminal_or_break_json() -> None:
     assert printable("a\x1b[31m\u202eb\ud800\n\tü") == "a\\u001b[31m\\u202eb\\ud800\n\tü"
 
 
-def test_tools_work_in_memory_if_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("TMPDIR", raising=False)
-    monkeypatch.setattr(running, "_MEMORY", tmp_path)
-    monkeypatch.setattr(running, "_ROOM", 1)
-    with running.work_folder() as work:
-        assert Path(work).parent == tmp_path
-    monkeypatch.setattr(running, "_ROOM", 1 << 60)
-    with running.work_folder() as work:
-        assert Path(work).parent != tmp_path
-    monkeypatch.setattr(running, "_MEMORY", tmp_path / "none")
-    with running.work_folder() as work:
-        assert Path(work).is_dir()
-
-
 def _report(outcome: Outcome, tool: str = "tool") -> Report:
     return Report(ToolRun(tool=tool, version="1", outcome=outcome))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests.names import snake
@@ -140,24 +141,36 @@ def rewritten(expression: Expression, change: Callable[[Expression], Expression 
 
     match expression:
         case Member():
-            return expression.model_copy(update={"of": inner(expression.of)})
+            return _with(expression, of=inner(expression.of))
         case Unary():
-            return expression.model_copy(update={"operand": inner(expression.operand)})
+            return _with(expression, operand=inner(expression.operand))
         case Binary():
-            sides = {"left": inner(expression.left), "right": inner(expression.right)}
-            return expression.model_copy(update=sides)
+            return _with(expression, left=inner(expression.left), right=inner(expression.right))
         case Conditional(test=test, then=then, otherwise=otherwise):
-            parts = {"test": inner(test), "then": inner(then), "otherwise": inner(otherwise)}
-            return expression.model_copy(update=parts)
+            return _with(expression, test=inner(test), then=inner(then), otherwise=inner(otherwise))
         case Items():
-            return expression.model_copy(update={"items": tuple(map(inner, expression.items))})
+            return _with(expression, items=_each(expression.items, inner))
         case Aggregate():
             body = inner(expression.body) if expression.body else None
-            return expression.model_copy(update={"source": inner(expression.source), "body": body})
+            return _with(expression, source=inner(expression.source), body=body)
         case Call():
-            return expression.model_copy(update={"arguments": tuple(map(inner, expression.arguments))})
+            return _with(expression, arguments=_each(expression.arguments, inner))
         case _:
             return expression
+
+
+def _with(expression: Expression, **parts: Any) -> Expression:  # noqa: ANN401 - parts of any kind
+    """Return an expression with these parts; itself, if it has them already."""
+    if all(getattr(expression, name) is part for name, part in parts.items()):
+        return expression
+    return expression.model_copy(update=parts)
+
+
+def _each(
+    parts: tuple[Expression, ...], change: Callable[[Expression], Expression]
+) -> tuple[Expression, ...]:
+    changed = tuple(map(change, parts))
+    return parts if all(map(is_, parts, changed)) else changed
 
 
 def _is_row(part: Expression) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests.names import identifier, json_value, python_value, quoted, snake
 from qlf.agents.tests.solve import paths
-from qlf.agents.tests.world import PASSWORD_FIELD, World, sequenced
+from qlf.agents.tests.world import PASSWORD_FIELD, sequenced
 from qlf.model.types import TEXTUAL
 from qlf.samples import fits, parsed, sample_value
 
@@ -79,7 +79,7 @@ def factory(spec: Spec, stages: Stages, entity: Entity) -> FactoryView:
         article=f"{'an' if label[0] in 'aeio' else 'a'} {label}",
         references=references,
         made=tuple(_ordered(references)),
-        values=tuple(_values(spec, stages, entity)),
+        values=tuple(_values(stages, entity)),
         settles=any(one.computed is not None for one in entity.fields),
         body=tuple(_body(spec, stages, entity, create)) if create else None,
         body_refers=create is not None
@@ -125,10 +125,10 @@ def _mentioned(reference: Reference) -> set[str]:
     return {argument.partition("=")[2].partition(".")[0] for argument in reference.arguments}
 
 
-def _values(spec: Spec, stages: Stages, entity: Entity) -> Iterator[tuple[str, str]]:
+def _values(stages: Stages, entity: Entity) -> Iterator[tuple[str, str]]:
     """Yield the columns that a row cannot do without, each with a value as Python."""
     planned = stages.defaults(entity)
-    plain = World(spec, stages.defaults).add(entity)
+    plain = stages.nobody().add(entity)
     settled = _settled(entity)
     for one in entity.fields:
         if one.name == PASSWORD_FIELD:
@@ -160,7 +160,7 @@ def _given(one: Field) -> bool:
 
 
 def _body(spec: Spec, stages: Stages, entity: Entity, route: Route) -> Iterator[tuple[str, str]]:
-    row = World(spec, stages.defaults).add(entity, stored=False)
+    row = stages.nobody().add(entity, stored=False)
     for prop in stages.properties(route):
         if prop.required and prop.type.kind != "reference":
             yield prop.wire, json_value(_initial(spec, row, prop))

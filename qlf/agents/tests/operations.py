@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 from qlf.agents.tests.cases import Case, Subject, compose, who
 from qlf.agents.tests.demands import INVALID, Demand, Demands, problem_kind
@@ -46,7 +46,8 @@ def done(subject: Subject, route: Route) -> Iterator[Case]:
 
 
 Later = Literal["all", "own", "none"]
-LATER: tuple[Later, ...] = get_args(Later)
+# How much is asked of what comes after a broken demand, and what that leaves out which was asked before.
+LATER: tuple[tuple[Later, str], ...] = (("all", ""), ("own", "check"), ("none", "demand"))
 
 
 def out_of_sight(subjects: list[Subject], operation: Operation, demand: str) -> bool:
@@ -72,6 +73,7 @@ class _Operation:
         self.spec: Spec = subject.spec
         self.route = route
         self.operation = operation
+        self._afterwards: set[str] = set()
 
     def carried_out(self, role: str) -> Case | None:
         """Return the test of the operation where nothing stands in its way."""
@@ -140,7 +142,10 @@ class _Operation:
         """Return a scene in which the demand does not hold: all others, or at least those before it."""
         goes_through = any(effect.kind == "each" for effect in self.operation.effects)
         for populated in (True, False) if goes_through else (False,):
-            for later in LATER:
+            for later, left_out in LATER:
+                if left_out and left_out not in self._afterwards:
+                    continue  # It would ask for the same, and find the same.
+                self._afterwards = set()
                 scene = self._scene(role, without=name, later=later, populated=populated)
                 if scene and any(demand.name == name for demand in self._demands(scene)):
                     return scene
@@ -198,6 +203,8 @@ class _Operation:
                 broken = demand.name == without
                 if asked or broken or later == "all" or (later == "own" and demand.status != INVALID):
                     found.append(replace(demand.wish, want=demand.wish.want is not broken))
+                if not asked and not broken:
+                    self._afterwards.add("check" if demand.status == INVALID else "demand")
                 asked = asked and not broken
             entity = scene.row.entity
             if self.operation.entity and entity:

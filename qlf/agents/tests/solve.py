@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qlf.agents.tests.world import Row, World
+from qlf.agents.tests.world import Row, State, World
 from qlf.evaluation import evaluate, holds
 from qlf.model.expression import Aggregate, Binary, Call, Conditional, Items, Literal, Member, Name, Unary
 from qlf.model.types import NUMERIC
@@ -47,7 +47,11 @@ def arrange(world: World, wishes: Callable[[], list[Wish]]) -> bool:
     """
     mark = world.mark()
     given = list(world.rows)
+    before: list[State] = []
     for world.turn in range(ROUNDS):
+        before.append(world.state())
+        if before[-1] in before[world.turn % 2 : -1 : 2]:
+            break  # Like turns do like things: from here on it goes round in a circle.
         wanted = world.wanted = wishes()
         if not all(fulfil(world, wish) for wish in wanted) or not _keep_rules(world, wanted, given):
             break
@@ -364,7 +368,7 @@ def _numbers(known: Field, current: Any, context: list[Any]) -> Iterator[Any]:  
     tried = [*numbers, *(base + gap for gap in sorted(gaps)), *(base - gap for gap in sorted(gaps))]
     tried += [one + sign * step for one in list(tried) for sign in (1, -1)]
     tried += [one for one in (known.minimum, known.maximum) if one is not None]
-    for one in (*tried, 0, 1, 10, 100, 1000):
+    for one in dict.fromkeys((*tried, 0, 1, 10, 100, 1000)):
         value = Decimal(str(one))
         if value == value.quantize(Decimal(1) if whole else step):
             yield int(value) if whole else value.quantize(step)
@@ -375,14 +379,13 @@ def _moments(known: Field, current: Any, context: list[Any]) -> Iterator[Any]:  
     bases = [one for one in context if type(one) is wanted]
     bases += [one for one in (current, MOMENT if wanted is datetime else DAY) if one is not None]
     for days in (0, *_DAYS):
-        for base in bases:
+        for base in dict.fromkeys(bases):
             yield base + timedelta(days=days)
 
 
 def _texts(world: World, known: Field, context: list[Any]) -> Iterator[Any]:
-    for one in context:
-        if isinstance(one, str):
-            yield from (one, one.upper(), one.lower())
+    for one in dict.fromkeys(text for text in context if isinstance(text, str)):
+        yield from (one, one.upper(), one.lower())
     for variant in range(4):
         yield parsed(known.type, sample_value(world.spec, known, variant))
 

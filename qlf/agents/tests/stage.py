@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests.solve import Wish, arrange, consistent
-from qlf.agents.tests.world import Defaults, Link, Row, World
+from qlf.agents.tests.world import Defaults, Kinds, Link, Row, World
 from qlf.evaluation import holds
 from qlf.model.expression import Binary
 from qlf.model.spec import ANYONE, SIGNED_IN
@@ -44,6 +44,7 @@ class Stages:
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
+        self._kinds = Kinds(spec)
         self._defaults: dict[str, Defaults] = {}
         self._shapes = {shape.name: shape for shape in spec.api.shapes} if spec.api else {}
 
@@ -93,9 +94,13 @@ class Stages:
 
     # Worlds
 
+    def nobody(self) -> World:
+        """Return a world without any row."""
+        return World(self._kinds, self.defaults)
+
     def world(self, role: str) -> World:
         """Return a world with nobody but a viewer of that role, nobody at all for `anyone`."""
-        world = World(self.spec, self.defaults)
+        world = self.nobody()
         if self.spec.auth and role != ANYONE:
             world.viewer = world.add(self.spec.entity(self.spec.auth.entity), role=role)
             world.viewer.pinned.add("role")
@@ -109,7 +114,7 @@ class Stages:
         return self._defaults[entity.name]
 
     def _work_out(self, entity: Entity) -> Defaults:
-        world = World(self.spec, self.defaults)
+        world = self.nobody()
         row = world.add(entity)
         if not entity.checks or not arrange(world, list):
             return NOTHING

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from qlf.evaluation import evaluate
 from qlf.model.types import NUMERIC, TEXTUAL
-from qlf.samples import DAY, MOMENT, enum_values, fits, parsed, sample, sample_value
+from qlf.samples import DAY, MOMENT, SampleValue, enum_values, fits, parsed, sample, sample_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -39,10 +39,40 @@ class Defaults:
 
 @dataclass(frozen=True)
 class Known:
-    """Fields of rows of one kind, and those that the factory numbers so that rows can stand side by side."""
+    """Fields of rows of one kind, and those that the factory numbers so that rows can stand side by side.
+
+    `plain` has the names of those whose value is read as it stands.
+    """
 
     by_name: Mapping[str, Field]
     sequenced: frozenset[str]
+    plain: frozenset[str]
+
+
+class Kinds:
+    """What is known of the rows of each entity, worked out once for all worlds of a spec."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self._known: dict[str, Known] = {}
+        self._samples: dict[str, dict[str, SampleValue]] = {}
+
+    def known(self, entity: Entity) -> Known:
+        """Return what is known of rows of an entity."""
+        if entity.name not in self._known:
+            self._known[entity.name] = _known(entity.fields, sequenced(entity))
+        return self._known[entity.name]
+
+    def sample(self, entity: Entity) -> Mapping[str, SampleValue]:
+        """Return values that fit together for the required fields of an entity."""
+        if entity.name not in self._samples:
+            self._samples[entity.name] = sample(self.spec, entity, optional=False)
+        return self._samples[entity.name]
+
+
+def _known(fields: tuple[Field, ...], numbered: frozenset[str]) -> Known:
+    plain = (one.name for one in fields if one.computed is None and one.name not in {"id", *numbered})
+    return Known({one.name: one for one in fields}, numbered, frozenset(plain))
 
 
 @dataclass(eq=False)
@@ -57,6 +87,7 @@ class Row:
     world: World
     name: str
     fields: tuple[Field, ...]
+    known: Known
     entity: Entity | None
     variant: int
     stored: bool = True
@@ -68,6 +99,8 @@ class Row:
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401
         """Return a field, relation or derived value."""
+        if name in self.values and name in self.known.plain:
+            return self.values[name]
         known = self.field(name)
         if known is not None:
             return self._field(known)
@@ -85,7 +118,7 @@ class Row:
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name, None if there is none."""
-        return self.world.known(self).by_name.get(name)
+        return self.known.by_name.get(name)
 
     @property
     def relations(self) -> tuple[Relation, ...]:
@@ -106,8 +139,7 @@ class Row:
             return evaluate(known.computed, self.names())
         if known.name == "id":
             return self
-        numbered = self.stored and known.name in self.world.known(self).sequenced
-        if numbered and known.name not in self.linked:
+        if self.stored and known.name in self.known.sequenced and known.name not in self.linked:
             self.explicit.add(known.name)
         return self.peek(known)
 
@@ -129,20 +161,22 @@ class Row:
         ]
 
 
+State = list[tuple[Row, dict[str, Any], set[str], dict[str, list[Row]]]]
+
+
 class World:
     """Rows that refer to each other, one of them perhaps the viewer; changes can be taken back."""
 
-    def __init__(self, spec: Spec, defaults: Callable[[Entity], Defaults]) -> None:
-        self.spec = spec
+    def __init__(self, kinds: Kinds, defaults: Callable[[Entity], Defaults]) -> None:
+        self.spec = kinds.spec
         self.rows: list[Row] = []
         self.viewer: Row | None = None
         self.bound: dict[str, Any] = {}
         self.turn = 0
         self.wanted: list[Wish] = []
+        self._kinds = kinds
         self._defaults = defaults
         self._undo: list[Callable[[], None]] = []
-        self._samples: dict[str, dict[str, Any]] = {}
-        self._known: dict[str, Known] = {}
 
     def names(self) -> dict[str, Any]:
         """Return what every condition can name."""
@@ -151,7 +185,8 @@ class World:
     def add(self, entity: Entity, *, stored: bool = True, **values: Any) -> Row:  # noqa: ANN401
         """Add a row, with some values said."""
         variant = sum(1 for row in self.rows if row.entity is entity)
-        row = Row(self, entity.name, entity.fields, entity, variant, stored=stored)
+        known = self._kinds.known(entity)
+        row = Row(self, entity.name, entity.fields, known, entity, variant, stored=stored)
         row.values.update(values)
         row.explicit.update(values)
         self.rows.append(row)
@@ -160,7 +195,7 @@ class World:
 
     def add_input(self, fields: tuple[Field, ...]) -> Row:
         """Add the input of an operation and bind it to its name."""
-        row = Row(self, "input", fields, None, 0, stored=False)
+        row = Row(self, "input", fields, _known(fields, frozenset()), None, 0, stored=False)
         self.bound["input"] = row
         return row
 
@@ -174,6 +209,14 @@ class World:
     def mark(self) -> int:
         """Return a point to come back to."""
         return len(self._undo)
+
+    def state(self) -> State:
+        """Return what all rows have now."""
+        bound = (row for row in self.bound.values() if isinstance(row, Row))
+        return [
+            (row, dict(row.values), set(row.explicit), {name: list(rows) for name, rows in row.links.items()})
+            for row in (*self.rows, *bound)
+        ]
 
     def rollback(self, mark: int) -> None:
         """Take back everything since the mark."""
@@ -219,13 +262,6 @@ class World:
         place = self.rows.index(row)
         del self.rows[place]
         self._undo.append(lambda: self.rows.insert(place, row))
-
-    def known(self, row: Row) -> Known:
-        """Return what is known of all rows of one kind, worked out once."""
-        if row.name not in self._known:
-            by_name = {one.name: one for one in row.fields}
-            self._known[row.name] = Known(by_name, sequenced(row.entity) if row.entity else frozenset())
-        return self._known[row.name]
 
     def default(self, row: Row, known: Field) -> Any:  # noqa: ANN401
         """Return what the factory gives to a field."""
@@ -273,11 +309,9 @@ class World:
     def _sample(self, row: Row, known: Field) -> Any:  # noqa: ANN401
         if row.entity is None:
             return parsed(known.type, sample_value(self.spec, known))
-        if known.name in self.known(row).sequenced:
+        if known.name in row.known.sequenced:
             return parsed(known.type, sample_value(self.spec, known, row.variant))
-        if row.name not in self._samples:
-            self._samples[row.name] = sample(self.spec, row.entity, optional=False)
-        plain = self._samples[row.name]
+        plain = self._kinds.sample(row.entity)
         value = plain[known.name] if known.name in plain else sample_value(self.spec, known)
         return parsed(known.type, value)
 
