@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from builds.measure import Row
 
-_WIDTH, _HEIGHT = 1060, 460
+_WIDTH, _HEIGHT = 1090, 460
 _TOP, _BOTTOM = 80, 400
 _PANEL, _GAP = 290, 15
 _LIGHT = ("#1b6ca8", "#b3541e", "#3a7d34", "#8a4fa3", "#8a6d00", "#5f6670")
@@ -66,8 +66,8 @@ def svg(rows: Sequence[Row]) -> str:
 
 
 def _described(rows: Sequence[Row]) -> str:
-    told = (f"{row.name}, {row.briefs} briefs: {row.median:.3f} s" for row in rows)
-    return f"Medians on logarithmic axes. {'; '.join(told)}."
+    told = (f"{row.name} ({row.briefs:,}): {row.median:.3f} s" for row in rows)
+    return f"Medians on logarithmic axes, with the number of briefs. {'; '.join(told)}."
 
 
 def _style() -> str:
@@ -90,7 +90,7 @@ text {{ font: 12px system-ui, sans-serif }} .title {{ font-size: 16px; font-weig
 
 
 def _grid(root: ET.Element, axes: _Axes, title: str) -> None:
-    _text(root, axes.left, _TOP - 18, title, "panel")
+    _text(root, axes.left, _TOP - 18, title, "start")
     for power in range(axes.low, axes.high + 1):
         y = axes.y(10.0**power)
         _rule(root, axes.left, y, axes.left + _PANEL, y)

@@ -63,5 +63,5 @@ def test_every_contender_is_measured_and_the_page_and_its_plot_are_written(tmp_p
     assert all(fact in page for fact in told["machine"])
     plot = ET.fromstring((tmp_path / "engine.svg").read_text())  # noqa: S314 - our own
     assert plot.findtext(f"{SVG}title") == "Seconds over briefs, for each contender"
-    assert "one edit, 2 briefs" in str(plot.findtext(f"{SVG}desc"))
+    assert "one edit (2): " in str(plot.findtext(f"{SVG}desc"))
     assert len(plot.findall(f"{SVG}polyline")) == len({name for name, _ in measured})
