@@ -31,7 +31,8 @@ from qlf import pipeline, stages
 def generate(repository, brief, name):
     if brief == "pens" and name == "database" and Path("wait").exists():
         Path("waits").write_text(str(os.getpid()))
-        while Path("wait").exists():
+        ends = time.monotonic() + 20
+        while Path("wait").exists() and time.monotonic() < ends:
             time.sleep(0.01)
     return stages.generate(repository, brief, name)
 

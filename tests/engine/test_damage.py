@@ -136,6 +136,7 @@ def rewritten(yard: Yard, change: Callable[[dict[str, Any]], object]) -> None:
 def test_a_made_up_header_counts_as_none(yard: Yard, change: Callable[[dict[str, Any]], object]) -> None:
     clean = yard.products()
     rewritten(yard, change)
+    assert manifest.read(str(yard.state / "manifest")) is None
     told = yard.run()
     assert told.code == 0, told
     assert "Traceback" not in told.err
