@@ -33,7 +33,12 @@ class Entry:
     shared: bool
     part_of: str | None
     either: tuple[frozenset[str], ...]
-    fields: tuple[FieldDecl, ...]
+    forms: tuple[tuple[str, str], ...]
+
+    @property
+    def fields(self) -> tuple[FieldDecl, ...]:
+        """The fields, read anew: few of the catalogue's entities are in one application."""
+        return tuple(shorthand.field(name, form) for name, form in self.forms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ def _entry(key: str, text: dict[str, Any]) -> Entry:
         shared=text.get("shared") == "true",
         part_of=text.get("part_of"),
         either=tuple(frozenset(group) for group in text.get("either", [])),
-        fields=tuple(shorthand.field(field, form) for field, form in text.get("fields", {}).items()),
+        forms=tuple(text.get("fields", {}).items()),
     )
 
 
