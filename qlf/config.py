@@ -69,6 +69,9 @@ class Cache(Value):
     """What can be made again, and is kept outside the repository."""
 
     folder: str = Field(default="", description="The folder; empty: the user's cache folder.")
+    megabytes: int = Field(
+        default=2000, ge=1, le=10**6, description="How much is kept of products, and of verdicts."
+    )
 
 
 class Gates(Value):
@@ -102,6 +105,7 @@ ENVIRONMENT = {
     "folders.rules": "QLF_RULES",
     "folders.templates": "QLF_TEMPLATES",
     "cache.folder": "QLF_CACHE",
+    "cache.megabytes": "QLF_CACHE_MEGABYTES",
     "gates.run": "QLF_GATES",
     "gates.postgres_url": "QLF_POSTGRES_URL",
 }
@@ -197,7 +201,7 @@ def _typed(key: str, value: str) -> Any:  # noqa: ANN401 - values of several typ
     """Return the value that a text stands for; a list is written with commas."""
     if key == "gates.run":
         return [each for each in re.split(r"[\s,]+", value) if each]
-    return int(value) if key == "jobs" and re.fullmatch(r"-?\d{1,9}", value) else value
+    return int(value) if key in {"jobs", "cache.megabytes"} and re.fullmatch(r"-?\d{1,9}", value) else value
 
 
 def _put(said: dict[str, Any], key: str, value: str) -> list[str]:

@@ -9,6 +9,7 @@ import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from qlf.memory.files import TEMPORARY
 from qlf.model.canonical import digest
@@ -36,9 +37,19 @@ def work_folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="qlf-", dir=folder, ignore_cleanup_errors=True)
 
 
+class Contents(Protocol):
+    """Whatever keeps contents by key: a folder, or a service that several machines share."""
+
+    def read(self, key: str) -> bytes | None:
+        """Return the content, or None if there is none or it is not what was written."""
+
+    def write(self, key: str, content: bytes) -> None:
+        """Keep a content, in place of what was there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Contents by key; a key is 64 hexadecimal digits, the digest of everything that led to the content.
+    """Contents by key in a folder; a key is 64 hexadecimal digits, the digest of all that led to the content.
 
     Any number of processes may read and write at once: a content appears whole or not at all.
     """
@@ -49,7 +60,8 @@ class Store:
         """Return the content, or None if there is none or it is not what was written."""
         try:
             seal, _, content = self._file(key).read_bytes().partition(b"\n")
-        except FileNotFoundError:
+            os.utime(self._file(key))
+        except OSError:
             return None
         return content if seal.decode("ascii", "replace") == _seal(key, content) else None
 
@@ -60,6 +72,21 @@ class Store:
             _seal(key, content).encode() + b"\n" + content,
             self.folder / _UNFINISHED / f"{key}.{os.getpid()}-{threading.get_ident()}",
         )
+
+    def prune(self, most: int) -> None:
+        """Remove the contents that were not written or read for longest, until `most` bytes are left."""
+        found = []
+        for path in self.folder.glob("??/*"):
+            with contextlib.suppress(OSError):
+                status = path.stat()
+                found.append((status.st_mtime_ns, status.st_size, path))
+        excess = sum(size for _, size, _ in found) - most
+        for _, size, path in sorted(found):
+            if excess <= 0:
+                break
+            with contextlib.suppress(OSError):
+                path.unlink()
+            excess -= size
 
     def tidy(self) -> None:
         """Remove what processes that were killed have left half-written."""

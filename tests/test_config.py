@@ -123,7 +123,7 @@ def test_changing_keeps_comments_and_order() -> None:
 
 @pytest.mark.parametrize("key", [*ENVIRONMENT, "gates.allow_unproven.unit"])
 def test_every_key_can_be_set_in_an_empty_file(key: str) -> None:
-    value = {"jobs": "7", "gates.run": "unit"}.get(key, "some-where")
+    value = {"jobs": "7", "cache.megabytes": "7", "gates.run": "unit"}.get(key, "some-where")
     changed = change("", key, value)
     assert isinstance(changed, str)
     found = config(changed)

@@ -103,3 +103,17 @@ def test_tools_work_in_memory_if_there_is_room(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(module, "_MEMORY", tmp_path / "none")
     with work_folder() as work:
         assert Path(work).is_dir()
+
+
+def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    keys = [f"{number:064x}" for number in range(4)]
+    for number, key in enumerate(keys):
+        store.write(key, b"x" * 1000)
+        os.utime(tmp_path / key[:2] / key, (number, number))
+    assert store.read(keys[0]) == b"x" * 1000
+    store.prune(2500)
+    assert [key for key in keys if store.read(key)] == [keys[0], keys[3]]
+    store.prune(0)
+    assert [key for key in keys if store.read(key)] == []
+    store.prune(0)

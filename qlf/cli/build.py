@@ -116,7 +116,7 @@ def _told(name: str, ran: Ran) -> str:
     made = sum(step.split(":")[1] == name for step in ran.made)
     restored = sum(step.split(":")[1] == name for step in ran.restored)
     told = [f"{made} steps done"] * bool(made) + [f"{restored} steps from the cache"] * bool(restored)
-    return ", ".join(told) or "up to date"
+    return ", ".join(told) or ("not built" if name in ran.failed else "up to date")
 
 
 def code_of(ran: Ran) -> int:

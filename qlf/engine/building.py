@@ -10,17 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qlf.engine.ahead import Ahead
-from qlf.engine.making import Made, Maker
+from qlf.engine.making import Made, Maker, Outcome
 from qlf.engine.state import State, load
 from qlf.errors import Problem, unusable
 from qlf.pipeline import steps_of, workers
-from qlf.store import Store
+from qlf.store import Store, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from qlf.pipeline import Step
     from qlf.repository import Repository
+
+# After so many steps whose products were kept, the cache is looked through.
+_MANY = 500
 
 
 def _silent(_: object) -> None:
@@ -47,7 +50,10 @@ class Build:
     @property
     def maker(self) -> Maker:
         """Return what makes steps."""
-        return Maker(self.state, Store(self.repository.cache() / "products"))
+        return Maker(self.state, self._store("products"))
+
+    def _store(self, kind: str) -> Store:
+        return Store(self.repository.cache() / kind)
 
     def lock(self) -> None:
         """Wait until no other build of the repository runs. What that one did is known afterwards.
@@ -65,7 +71,7 @@ class Build:
             fcntl.flock(handle, fcntl.LOCK_EX)
             self.state = load(self.repository, self.environ)
         self.state.mend()
-        self.maker.store.tidy()
+        self._store("products").tidy()
         os.ftruncate(handle, 0)
         with suppress(OSError):  # on a full disk nobody learns who builds
             os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
@@ -107,6 +113,7 @@ class Build:
             if self._ahead:
                 self._ahead.close()
                 self._ahead.finish()
+                self._bound(self._ahead)
                 self._ahead = None
             if self._lock >= 0:
                 self.state.save()
@@ -117,6 +124,21 @@ class Build:
                 os.close(self._lock)
                 self._lock = -1
         return problems
+
+    def _bound(self, ahead: Ahead) -> None:
+        """Keep the cache within its bound; it is looked through only when much was added since."""
+        added = self._store("products").folder / "added"
+        count = sum(made.outcome is Outcome.MADE for made in ahead.made.values())
+        with suppress(OSError, ValueError):
+            count += int(added.read_bytes()) if added.exists() else 0
+        if count >= _MANY:
+            most = self.repository.settings.cache.megabytes << 20
+            for kind in ("verdicts", "products"):
+                self._store(kind).prune(most)
+            count = 0
+        if count:
+            with suppress(OSError):  # a cache that cannot be written does not grow
+                write_whole(added, str(count).encode())
 
 
 def remove_products(state: State, brief: str) -> list[Problem]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from qlf.engine.state import State
     from qlf.memory.manifest import Section
     from qlf.pipeline import Step
-    from qlf.store import Store
+    from qlf.store import Contents
 
 
 class Outcome(StrEnum):
@@ -63,7 +63,7 @@ class Maker:
     """Makes steps of a repository. `store` keeps products by the key of what they are made of."""
 
     state: State
-    store: Store
+    store: Contents
 
     def bring(self, steps: Sequence[Step], begin: Callable[[str], None] = lambda _: None) -> Iterator[Made]:
         """Make the steps of one brief in turn; after one that failed, those that read it wait."""

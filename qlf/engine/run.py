@@ -34,6 +34,7 @@ class Ran:
     """
 
     briefs: list[str] = field(default_factory=list)
+    failed: set[str] = field(default_factory=set)
     made: list[str] = field(default_factory=list)
     restored: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -54,8 +55,10 @@ class Ran:
         elif made.outcome is Outcome.RESTORED:
             self.restored.append(made.step)
         elif made.outcome is Outcome.CRASHED:
+            self.failed.add(made.step.split(":")[1])
             self.crashes.append(f"{made.step}: {made.crash}")
         elif made.done.problems:
+            self.failed.add(made.step.split(":")[1])
             self.problems += made.done.problems
             return "bad input"
         elif made.done.verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -210,3 +211,17 @@ def test_products_of_a_brief_that_is_gone_go_unless_they_were_edited(built: Plac
     (built.root / "build/other/app/README.md").unlink()
     assert built.made() == {"remove:other"}
     assert not (built.root / "build/other").exists()
+
+
+def test_the_cache_keeps_its_bound(place: Place) -> None:
+    place.write("dodo.py", DODO + "\n\nimport qlf.engine.building as building\n\nbuilding._MANY = 5\n")
+    place.write("factory.toml", "[cache]\nmegabytes = 1\n")
+    for number in range(12):
+        (place.root / f"cache/products/{number:02x}").mkdir(parents=True)
+        old = place.root / f"cache/products/{number:02x}/{number:064x}"
+        old.write_bytes(b"x" * 300_000)
+        os.utime(old, (number, number))
+    place.made()
+    left = [file for file in (place.root / "cache/products").glob("??/*") if file.stat().st_size >= 300_000]
+    assert 1 <= len(left) <= 3
+    assert sum(file.stat().st_size for file in (place.root / "cache/products").glob("??/*")) <= 1 << 20
