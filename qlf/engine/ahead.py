@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _INDEX = 4
 # What loading makes stays: by Python's own settings a fifth of the first application's time goes into
 # looking through it for garbage.
-_COLLECTED_AFTER = (50_000, 50, 50)
+_COLLECTED_AFTER = (200_000, 50, 50)
 
 
 @dataclass(slots=True)
