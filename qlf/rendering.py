@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import ChoiceLoader, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -18,13 +18,28 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """A sandbox that judges an attribute once for all values of a type: nothing else decides on it."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - Jinja's own
+        super().__init__(**options)
+        self._judged: dict[tuple[type, str], bool] = {}
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401
+        """Tell whether a template may read an attribute of a value."""
+        key = (type(obj), attr)
+        if key not in self._judged:
+            self._judged[key] = super().is_safe_attribute(obj, attr, value)
+        return self._judged[key]
+
+
 def environment(folder: Path, filters: Mapping[str, Callable[..., object]]) -> ImmutableSandboxedEnvironment:
     """Return an environment over a folder of templates.
 
     Compiled templates are kept in the user's cache folder, where that can be written. Templates cannot
     reach private attributes or change what they are given; output is text, not HTML.
     """
-    made = ImmutableSandboxedEnvironment(
+    made = _Sandbox(
         loader=FileSystemLoader(folder),
         bytecode_cache=_compiled(),
         undefined=StrictUndefined,

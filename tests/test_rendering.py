@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import subprocess
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jinja2.exceptions import SecurityError
 
 from qlf import rendering
-from qlf.rendering import UnreadableError, format_python
+from qlf.rendering import UnreadableError, environment, format_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -66,3 +69,12 @@ def test_file_that_does_not_parse_is_an_error_that_is_not_kept() -> None:
     for _ in range(2):
         with pytest.raises(UnreadableError, match="that does not parse"):
             format_python({"a.py": "def\n"})
+
+
+@pytest.mark.parametrize("text", ["{{ a.__class__ }}", "{{ items.append(1) }}", "{{ a._own }}"])
+def test_templates_reach_nothing_private_and_change_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.jinja").write_text("{{ items.count(1) }}" + text)
+    template = environment(tmp_path, {}).get_template("a.jinja")
+    for _ in range(2):
+        with pytest.raises(SecurityError):
+            template.render(a=SimpleNamespace(_own=1), items=[1])

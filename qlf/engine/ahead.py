@@ -31,7 +31,7 @@ _INDEX = 4
 _ENDING = {signal.SIGINT, signal.SIGTERM}
 # What loading makes stays: by Python's own settings a fifth of the first application's time goes into
 # looking through it for garbage.
-_COLLECTED_AFTER = (50_000, 50, 50)
+_COLLECTED_AFTER = (200_000, 50, 50)
 
 
 @dataclass(slots=True)
