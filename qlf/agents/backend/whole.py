@@ -318,7 +318,8 @@ def _auth_routes(spec: Spec, user: EntityView | None) -> dict[str, Any]:
     )
     password = shapes[found["password"]["body"]].properties
     found["password"]["current_wire"] = next(one.wire for one in password if one.name == "current_password")
-    found["register"]["assigned"] = _registered(spec, shapes[found["register"]["body"]].properties)
+    if register := found.get("register"):
+        register["assigned"] = _registered(spec, shapes[register["body"]].properties)
     return found
 
 

@@ -26,12 +26,20 @@ def accounts(spec: Spec, stages: Stages) -> dict[str, Any]:
             routes.setdefault(route.kind, route)
     granted = next((role for role in stages.roles() if not _open(spec, role)), "")
     role = routes.get("role")
+    register = routes.get("register")
+    newcomer = (
+        {
+            "registration": _registration(spec, stages.properties(register)),
+            "created": register.success,
+        }
+        if register
+        else {}
+    )
     return {
+        **newcomer,
         **{kind: route.path for kind, route in routes.items()},
         "user": snake(spec.auth.entity),
         "answered": _answered(spec),
-        "registration": _registration(spec, stages.properties(routes["register"])),
-        "created": routes["register"].success,
         "logout_success": routes["logout"].success,
         "password_success": routes["password"].success,
         "access_token": _wire(stages.answered(routes["login"]), "access_token"),

@@ -30,7 +30,9 @@ def auth_routes(draft: Draft) -> Draft:
     user = draft.entity(draft.auth.entity)
     bodies = _shapes(draft, user)
     routes = [*_signing_in(draft, bodies), *_account(draft, user, bodies)]
-    return replace(draft, shapes=(*bodies.values(), *draft.shapes), routes=(*routes, *draft.routes))
+    spoken = {name for route in routes for name in (route.body, route.result)}
+    shapes = tuple(shape for shape in bodies.values() if shape.name in spoken)
+    return replace(draft, shapes=(*shapes, *draft.shapes), routes=(*routes, *draft.routes))
 
 
 def _shapes(draft: Draft, user: Entity) -> dict[str, Shape]:
