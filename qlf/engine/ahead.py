@@ -160,6 +160,7 @@ class Ahead:
                     brief, packed = said
                     self.maker.state.packed[brief] = packed
                     self.maker.state.opened.pop(brief, None)
+                    self.maker.state.changed.discard(brief)
                     self._finished.add(brief)
         for step in steps:
             if step.name not in self.made:

@@ -127,7 +127,7 @@ class Build:
 
     def _bound(self, ahead: Ahead) -> None:
         """Keep the cache within its bound; it is looked through only when much was added since."""
-        added = self._store("products").folder / "added"
+        added = self.repository.cache() / "added"
         count = sum(made.outcome is Outcome.MADE for made in ahead.made.values())
         with suppress(OSError, ValueError):
             count += int(added.read_bytes()) if added.exists() else 0

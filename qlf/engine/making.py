@@ -120,6 +120,7 @@ class Maker:
             self._discard(section.steps.pop(gone), Record({}, {}), section)
         good = {made.step for made in outcomes if made.outcome in GOOD}
         section.complete = good.issuperset(steps)
+        self.state.changed.discard(brief)
         watched = dict.fromkeys(self._watched(brief, section))
         for path in watched.keys() - section.files.known.keys():
             section.files.digest(path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from qlf.engine.keys import companions, read_by_all, shared_inputs, shared_paths
@@ -98,9 +98,15 @@ class State:
         self.changed.discard(brief)
 
     def save(self) -> None:
-        """Write the manifest, and begin a new journal. On a full disk, an OSError, nothing is lost."""
+        """Write the manifest, and begin a new journal. On a full disk, an OSError, nothing is lost.
+
+        What the manifest says of files that briefs share is new; so a brief that changed and was not looked
+        at since is still to be looked at.
+        """
         for name, section in self.opened.items():
             self.packed[name] = section.packed()
+        for name in self.changed & self.packed.keys():
+            self.packed[name] = replace(self.packed[name], complete=False)
         shared = Section(files=self.files, complete=True)
         sections = {**self.packed, SHARED: shared.packed()}
         content = manifest.written(self.environment, self.shared, dict(sorted(sections.items())))

@@ -225,3 +225,12 @@ def test_the_cache_keeps_its_bound(place: Place) -> None:
     left = [file for file in (place.root / "cache/products").glob("??/*") if file.stat().st_size >= 300_000]
     assert 1 <= len(left) <= 3
     assert sum(file.stat().st_size for file in (place.root / "cache/products").glob("??/*")) <= 1 << 20
+
+
+def test_what_one_brief_was_remade_for_is_not_forgotten_for_another(built: Place) -> None:
+    built.write("briefs/other.md", BRIEF)
+    built.made()
+    built.write("templates/database/sql/down.sql.jinja", "-- nothing\n")
+    assert "generate:notes:database" in built.made("assemble:notes")
+    assert "generate:other:database" in built.made()
+    assert built.doit().stdout == ""
