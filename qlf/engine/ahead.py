@@ -202,6 +202,7 @@ def _work(
                 outcomes.append(made)
             maker.finish(steps[0].brief, outcomes)
             connection.send((steps[0].brief, maker.state.section(steps[0].brief).packed()))
+            maker.state.opened.pop(steps[0].brief)
         connection.close()
     finally:
         os._exit(0)

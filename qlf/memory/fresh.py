@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from qlf.memory.files import signatures
+from qlf.memory.files import side_by_side, signatures
 from qlf.memory.manifest import Watch, read_watch
 from qlf.memory.place import state_folder
 
@@ -26,7 +26,7 @@ def environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 def changed(watch: Watch) -> set[str]:
     """Return the sections of which a file is not as it was; SHARED is that of what all briefs share."""
-    if signatures(watch.paths.split(b"\0")[:-1]) == watch.signatures:
+    if side_by_side(watch.paths.split(b"\0")[:-1]) == watch.signatures:
         return set()
     return {name for name, paths, seen, _ in watch.parts() if signatures(paths.split(b"\0")[:-1]) != seen}
 

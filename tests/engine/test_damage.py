@@ -89,7 +89,7 @@ def test_what_is_left_of_a_damaged_record_counts(
             journalled(yard)
         harm(yard.state / name, chance)
         left = {} if harm is link else yard.records()
-        shutil.rmtree(yard.cache / "products")
+        yard.forget_cache()
         (yard.state / "away").unlink(missing_ok=True)
         told = yard.run()
         assert told.code == 0, told
