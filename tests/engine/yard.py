@@ -53,8 +53,12 @@ class Yard:
         self.root = root
         self.briefs = briefs
         self.cache = root / "cache"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("QLF_")}
-        self.variables = {**kept, "NO_COLOR": "1", "QLF_CACHE": str(self.cache), "QLF_JOBS": str(jobs)}
+        # An interruption can leave the lock of coverage locked, and then a build never ends.
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("QLF_", "COVERAGE_"))
+        }
+        self.variables = {**kept, "NO_COLOR": "1", "PYTHONFAULTHANDLER": "1"}
+        self.variables |= {"QLF_CACHE": str(self.cache), "QLF_JOBS": str(jobs)}
         self.command = [sys.executable, "-m", "doit"]
         self.write("factory.toml", SETTINGS)
         self.write("dodo.py", DODO)
@@ -167,7 +171,7 @@ def ended(process: subprocess.Popen[str]) -> Told:
     try:
         out, err = process.communicate(timeout=PATIENCE)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(process.pid, signal.SIGABRT)  # of which faulthandler tells where it was
         out, err = process.communicate()
         pytest.fail(f"the build did not end\n{out}\n{err}")
     return Told(process.returncode, out, err)
