@@ -224,6 +224,7 @@ VERIFY = Stage(
         "store.py",
         "memory/*.py",
         "strict_yaml.py",
+        "environment.py",
         "gates/**",
         "observe/**",
     ),

@@ -134,7 +134,7 @@ def _settings(repository: Repository) -> Iterator[Tool]:
 
 def _tools_of(gate: str, repository: Repository) -> dict[str, Tool] | list[Problem]:
     """Return the tools that a gate's rules name, but for those that come with an application's own lock."""
-    from qlf.gates.environment import key_of, locked  # noqa: PLC0415
+    from qlf.environment import key_of, locked  # noqa: PLC0415
     from qlf.gates.rules import GateRule, find, read_rule  # noqa: PLC0415
 
     file = find(gate, repository.rules())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import rfc8785
 
 from qlf.errors import Problem
-from qlf.gates.environment import PYTHON, key_of
+from qlf.environment import PYTHON, key_of
 from qlf.gates.reading import read_files
 from qlf.gates.rules import GateRule, StackRule, find, read_rule
 from qlf.gates.runners.registry import identity
@@ -51,12 +51,16 @@ class Gate:
     locks: Mapping[str, bytes | str]
     settings: GateSettings
 
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 digests of the files by path."""
+        return {path: digest(content) for path, content in sorted(self.files.items())}
+
     def inputs(self) -> str:
         """Return the digest of files, rule, locks, Python, runners and what is given from outside."""
         about: dict[str, Any] = {
             "gate": self.name,
             "rule": self.rule.model_dump(mode="json"),
-            "files": [[path, sha256(content).hexdigest()] for path, content in sorted(self.files.items())],
+            "files": sorted(self.digests().items()),
             "environments": {
                 name: lock if isinstance(lock, str) else key_of(lock) for name, lock in self.locks.items()
             },

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from qlf.gates.environment import Environment
+    from qlf.environment import Environment
     from qlf.gates.process import Ended, Processes
     from qlf.gates.rules import ToolRule
 

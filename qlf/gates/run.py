@@ -56,7 +56,7 @@ def run_gate(
     with terminable(), work_folder() as work:
         reports = run_tools(read, app.resolve().parent, Path(work).resolve())
     waived = {tool.name for tool in read.rule.tools if not read.is_given(tool)}
-    verdict = judge(gate, inputs, reports, waived)
+    verdict = judge(gate, inputs, reports, waived).model_copy(update={"files": read.digests()})
     record = record_of(verdict, reports)
     write_record(record, out, causes)
     keep(store, record)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qlf.gates.environment import Environment, provide
+from qlf.environment import Environment, provide
 from qlf.gates.job import Job, Report
 from qlf.gates.process import Processes
 from qlf.gates.reading import write_files

@@ -48,10 +48,14 @@ class ToolRun(Value):
 
 
 class Verdict(Value):
-    """The judgement of a gate over exactly the bytes that `inputs` is the SHA-256 digest of."""
+    """The judgement of a gate over exactly the bytes that `inputs` is the SHA-256 digest of.
+
+    `files` are those of the tree that it read, by path, with the SHA-256 digest of each.
+    """
 
     gate: str
     outcome: Outcome
     inputs: str
+    files: dict[str, str] = {}
     runs: tuple[ToolRun, ...]
     findings: tuple[Finding, ...] = ()

@@ -19,7 +19,7 @@ import pytest
 
 from qlf.agents.registry import AGENTS
 from qlf.config import Cache, Gates, Settings
-from qlf.gates.environment import Environment, provide
+from qlf.environment import Environment, provide
 from qlf.pipeline import ASSEMBLE, COMPILE, GENERATE, Step
 from qlf.repository import Repository
 from qlf.store import cache_folder

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from qlf.gates.environment import Environment, provide
+from qlf.environment import Environment, provide
 from qlf.model.finding import Outcome
 from qlf.pipeline import VERIFY, Step
 from qlf.store import cache_folder

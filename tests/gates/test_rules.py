@@ -6,7 +6,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from qlf.gates.environment import locked
+from qlf.environment import locked
 from qlf.gates.gate import GateSettings
 from qlf.gates.job import Runner
 from qlf.gates.rules import SCHEMA, GateRule, find, read_rule, schema

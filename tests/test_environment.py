@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qlf.gates import environment
-from qlf.gates.environment import Environment, key_of, locked, provide
+from qlf.environment import Environment, key_of, locked, provide
 from qlf.store import cache_folder
 
 TOOLS = Path(__file__).parents[2] / "rules" / "gates" / "tools.lock"

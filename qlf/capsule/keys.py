@@ -1,0 +1,149 @@
+"""Signing keys: ECDSA on P-256 (FIPS 186-5), in files of PEM, the private one as PKCS 8.
+
+A private key that is not in a file is reached by a URI that securesystemslib knows, such as `awskms:`,
+`gcpkms:`, `azurekms:`, `hashivault:` or `hsm:`; its public key is then in a file.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from securesystemslib.exceptions import Error
+from securesystemslib.signer import SIGNER_FOR_URI_SCHEME, Key, Signature, Signer, SSlibKey
+
+from qlf.errors import Problem, unusable
+
+if TYPE_CHECKING:
+    from securesystemslib.signer import SecretsHandler
+
+PUBLIC = ".pub"
+_PRIVATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_ANOTHER = "give the file of a key that `qlf key new` made"
+
+
+class LocalSigner(Signer):
+    """A private key in this process. The same payload has the same signature (RFC 6979)."""
+
+    def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
+        self._private = private
+        self._public = SSlibKey.from_crypto(private.public_key())
+
+    @property
+    def public_key(self) -> Key:
+        """Return the public half."""
+        return self._public
+
+    def sign(self, payload: bytes) -> Signature:
+        """Return the signature of a payload, in DER."""
+        made = self._private.sign(payload, ec.ECDSA(SHA256(), deterministic_signing=True))
+        return Signature(self._public.keyid, made.hex())
+
+    @classmethod
+    def from_priv_key_uri(
+        cls, priv_key_uri: str, public_key: Key, secrets_handler: SecretsHandler | None = None
+    ) -> Signer:
+        """Refuse: files are read by `open_signer`, which looks at who may read them."""
+        raise NotImplementedError
+
+
+def new_key(file: Path, passphrase: str = "") -> list[Problem]:
+    """Make a key: FILE for its owner alone (mode 0600), and FILE.pub for everyone.
+
+    Returns nothing, or the problem of a file that is there already or cannot be written.
+    """
+    public = file.with_name(file.name + PUBLIC)
+    for each in (file, public):
+        if each.exists() or each.is_symlink():
+            return [Problem(str(each), 0, 0, "there is a file of this name", "choose another name")]
+    private = ec.generate_private_key(ec.SECP256R1())
+    lock = serialization.BestAvailableEncryption(passphrase.encode())
+    secret = private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        lock if passphrase else serialization.NoEncryption(),
+    )
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write(file, secret, 0o600)
+        _write(public, public_pem(private.public_key()), 0o644)
+    except OSError as error:
+        with suppress(FileNotFoundError):
+            file.unlink()
+        return [unusable(error, file)]
+    return []
+
+
+def public_pem(key: ec.EllipticCurvePublicKey) -> bytes:
+    """Return a public key as PEM (SubjectPublicKeyInfo, RFC 5280)."""
+    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def open_signer(place: str, passphrase: str = "", public: Path | None = None) -> Signer | Problem:
+    """Return what signs: the key in a file, or one behind a URI, for which `public` is its public key."""
+    if place.partition(":")[0] in SIGNER_FOR_URI_SCHEME:
+        return _remote(place, public)
+    file = Path(place).expanduser()
+    try:
+        status = file.stat()
+        content = file.read_bytes()
+    except OSError as error:
+        what = f"the signing key cannot be read: {error.strerror}"
+        return Problem(place, 0, 0, what, "make one with: qlf key new")
+    if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return Problem(place, 0, 0, "others may read this private key", f"chmod 600 {place}")
+    return _private_key(content, place, passphrase)
+
+
+def _private_key(content: bytes, place: str, passphrase: str) -> Signer | Problem:
+    try:
+        private = serialization.load_pem_private_key(content, passphrase.encode() or None)
+    except TypeError:
+        what = "the key has no passphrase" if passphrase else "the key wants its passphrase"
+        advice = "unset QLF_KEY_PASSPHRASE" if passphrase else "set QLF_KEY_PASSPHRASE"
+        return Problem(place, 0, 0, what, advice)
+    except (ValueError, UnsupportedAlgorithm):
+        what = "this is no private key, or the passphrase is another"
+        return Problem(place, 0, 0, what, _ANOTHER)
+    if not isinstance(private, ec.EllipticCurvePrivateKey) or not isinstance(private.curve, ec.SECP256R1):
+        return Problem(place, 0, 0, "this is no ECDSA key on P-256", _ANOTHER)
+    return LocalSigner(private)
+
+
+def _remote(uri: str, public: Path | None) -> Signer | Problem:
+    if public is None:
+        return Problem(uri, 0, 0, "its public key is not known", "name its file in signing.trusted")
+    key = read_public_key(public)
+    if isinstance(key, Problem):
+        return key
+    try:
+        return Signer.from_priv_key_uri(uri, key)
+    except (Error, ValueError, OSError) as error:
+        return Problem(uri, 0, 0, f"the key cannot be used: {error}", "see securesystemslib's documentation")
+
+
+def read_public_key(file: Path) -> Key | Problem:
+    """Return the public key in a file of PEM."""
+    try:
+        public = serialization.load_pem_public_key(file.expanduser().read_bytes())
+    except OSError as error:
+        return Problem(str(file), 0, 0, f"the public key cannot be read: {error.strerror}", _ANOTHER)
+    except (ValueError, UnsupportedAlgorithm):
+        return Problem(str(file), 0, 0, "this is no public key", "give the file that ends with .pub")
+    if not isinstance(public, ec.EllipticCurvePublicKey) or not isinstance(public.curve, ec.SECP256R1):
+        return Problem(str(file), 0, 0, "this is no ECDSA key on P-256", _ANOTHER)
+    return SSlibKey.from_crypto(public)
+
+
+def _write(file: Path, content: bytes, mode: int) -> None:
+    handle = os.open(file, _PRIVATE, mode)
+    with os.fdopen(handle, "wb") as opened:
+        os.fchmod(handle, mode)
+        opened.write(content)

@@ -1,0 +1,74 @@
+"""What a capsule says of itself: its manifest, the config of the OCI image (`capsule.json`)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from qlf.model.finding import Outcome
+from qlf.model.value import Value
+
+FORMAT = 1
+APPLICATION = "app/"
+SOURCES = "sources/"
+RECORD = "record/"
+CYCLONEDX = "sbom.cdx.json"
+SPDX = "sbom.spdx.json"
+
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=100)]
+# Also a tag of the OCI distribution specification, so that a registry can call it by its version.
+Version = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
+Kind = Literal["generated", "patched", "own", "source", "record", "sbom"]
+
+
+class File(Value):
+    """One file of the capsule: SHA-256, size in bytes, and who wrote it.
+
+    `kind`: `generated` by the agent `owner`, `patched` by hand after that, `own` as the authors put it
+    there, a `source`, a `record` of the build, or an `sbom`.
+    """
+
+    digest: Digest
+    size: int = Field(ge=0)
+    kind: Kind
+    owner: str = ""
+
+
+class Gate(Value):
+    """What a gate said, and the digest of the file that says so; none if it did not run."""
+
+    outcome: Outcome
+    verdict: Digest | None
+
+
+class Maker(Value):
+    """What made the capsule: version and code of the factory, Python, and the distributions that count."""
+
+    version: str
+    code: Digest
+    python: str
+    packages: dict[str, str]
+
+
+class Manifest(Value):
+    """Everything that a capsule promises. `draft`: not all gates are green, so it is not to be released."""
+
+    format: Literal[1]
+    name: Name
+    version: Version
+    title: str
+    draft: bool
+    maker: Maker
+    gates: dict[str, Gate]
+    files: dict[str, File]
+
+    def below(self, folder: str) -> dict[str, File]:
+        """Return the files of a folder by whole path."""
+        return {path: file for path, file in self.files.items() if path.startswith(folder)}
+
+
+def is_draft(gates: dict[str, Gate]) -> bool:
+    """Say whether an application may only be packed as a draft: a gate is not green, or there is none."""
+    return not gates or any(gate.outcome is not Outcome.GREEN for gate in gates.values())

@@ -1,0 +1,117 @@
+"""What is attested of a capsule: in-toto Statements (v1) that follow from its manifest alone, in DSSE.
+
+One says what it was built from (SLSA Provenance v1), and one for each gate what that found (in-toto Test
+Result v0.1). Whoever has the manifest can tell what they must say, byte for byte.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import rfc8785
+from securesystemslib.dsse import Envelope
+from securesystemslib.exceptions import Error
+from securesystemslib.signer import Key, Signature, Signer
+
+from qlf.capsule.manifest import RECORD, SOURCES, Manifest
+from qlf.model.finding import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from qlf.capsule.manifest import File
+
+PROVENANCE = "https://slsa.dev/provenance/v1"
+TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
+_STATEMENT = "https://in-toto.io/Statement/v1"
+_BUILD = "https://quantumlayer.dev/capsule/v1"
+PAYLOAD = "application/vnd.in-toto+json"
+
+
+def statements(manifest: Manifest, image: str) -> list[tuple[str, bytes]]:
+    """Return predicate type and Statement for all that is attested; `image` is the digest of the image."""
+    made = [(PROVENANCE, _provenance(manifest))]
+    made += [(TEST_RESULT, _test_result(manifest, gate)) for gate in sorted(manifest.gates)]
+    subject = [{"name": manifest.name, "digest": {"sha256": image}}]
+    return [(kind, _statement(kind, predicate, subject)) for kind, predicate in made]
+
+
+def _statement(kind: str, predicate: dict[str, Any], subject: list[dict[str, Any]]) -> bytes:
+    about: dict[str, Any] = {"predicateType": kind, "predicate": predicate, "subject": subject}
+    return rfc8785.dumps({"_type": _STATEMENT, **about})
+
+
+def envelope(statement: bytes, signer: Signer) -> bytes:
+    """Return a signed Statement as DSSE envelope (DSSE 1.0, "Envelope")."""
+    made = Envelope(statement, PAYLOAD, {})
+    return as_json(statement, bytes.fromhex(made.sign(signer).signature))
+
+
+def is_signed(content: bytes, statement: bytes, key: Key) -> bool:
+    """Say whether an envelope holds exactly this Statement, signed by this key, and nothing else."""
+    try:
+        (said,) = json.loads(content)["signatures"]
+        signature = base64.b64decode(said["sig"], validate=True)
+        key.verify_signature(Signature(key.keyid, signature.hex()), Envelope(statement, PAYLOAD, {}).pae())
+    except (Error, LookupError, TypeError, ValueError, AttributeError, RecursionError):
+        return False
+    return content == as_json(statement, signature)
+
+
+def as_json(statement: bytes, signature: bytes) -> bytes:
+    """Return the envelope of a Statement with one signature in DER, as JSON."""
+    return rfc8785.dumps(
+        {
+            "payloadType": PAYLOAD,
+            "payload": base64.b64encode(statement).decode(),
+            "signatures": [{"keyid": "", "sig": base64.b64encode(signature).decode()}],
+        }
+    )
+
+
+def _provenance(manifest: Manifest) -> dict[str, Any]:
+    maker = manifest.maker
+    packages = [{"uri": f"pkg:pypi/{name}@{version}"} for name, version in sorted(maker.packages.items())]
+    factory = f"pkg:pypi/quantumlayer-factory@{maker.version}"
+    return {
+        "buildDefinition": {
+            "buildType": _BUILD,
+            "externalParameters": {
+                "name": manifest.name,
+                "version": manifest.version,
+                "draft": manifest.draft,
+            },
+            "internalParameters": {"python": maker.python},
+            "resolvedDependencies": [
+                *_resources(manifest.below(SOURCES)),
+                {"uri": factory, "digest": {"sha256": maker.code}},
+                *packages,
+            ],
+        },
+        "runDetails": {
+            "builder": {"id": f"{_BUILD}/builder", "version": {"quantumlayer-factory": maker.version}},
+            "byproducts": _resources(manifest.below(RECORD)),
+        },
+    }
+
+
+def _test_result(manifest: Manifest, gate: str) -> dict[str, Any]:
+    """Return what a gate found. One that proved nothing has not passed."""
+    said = manifest.gates[gate]
+    passed = said.outcome is Outcome.GREEN
+    rules = [path for path in manifest.files if path.endswith(f"/gates/{gate}.yaml")]
+    verdict = manifest.below(f"{RECORD}gates/{gate}.")
+    return {
+        "result": "PASSED" if passed else "FAILED",
+        "configuration": _resources({path: manifest.files[path] for path in sorted(rules)}),
+        "evidence": _resources(verdict),
+        "outcome": said.outcome.value,
+        "passedTests" if passed else "failedTests": [gate],
+    }
+
+
+def _resources(files: Mapping[str, File]) -> list[dict[str, Any]]:
+    """Return files as in-toto Resource Descriptors."""
+    return [{"name": path, "digest": {"sha256": file.digest}} for path, file in sorted(files.items())]
