@@ -25,6 +25,7 @@ from qlf.errors import Problem
 from qlf.memory.files import CACHES
 from qlf.model.canonical import canonical, digest
 from qlf.model.value import Value
+from qlf.security.folders import FOLDER, folder_of
 from qlf.security.paths import collisions, faults
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 CUSTOM = "custom"
 _LEFTOVER = re.compile(r"\.assemble-[0-9a-f]{16}")
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -146,7 +146,7 @@ def write(tree: Tree, app: Path, record: Path) -> list[Problem]:
     if app.is_symlink() or (app.exists() and not app.is_dir()):
         return [Problem(str(app), 0, 0, "this is not a folder", "delete it, it will be made again")]
     app.mkdir(parents=True, exist_ok=True)
-    root = os.open(app, _FOLDER)
+    root = os.open(app, FOLDER)
     try:
         found = _walk(root)
         problems = _hand_made(tree, found, before, app)
@@ -164,11 +164,11 @@ def _make(tree: Tree, found: _Found, before: _Record, root: int, record: Path) -
     if stale or gone:
         _write_record(record, _Record(files=_either(before.files, after)))
     for path in gone:
-        with _folder_of(root, path) as folder:
+        with folder_of(root, path) as folder:
             os.unlink(_name(path), dir_fd=folder)
     _remove_folders(root, tree, found, gone)
     for path in stale:
-        with _naming(record.parent / "app" / path), _folder_of(root, path, make=True) as folder:
+        with _naming(record.parent / "app" / path), folder_of(root, path, make=True) as folder:
             _replace(folder, _name(path), tree.files[path].content)
     _write_record(record, _Record(files=after))
 
@@ -248,11 +248,11 @@ def _remove_folders(root: int, tree: Tree, found: _Found, gone: list[str]) -> No
     for path in sorted(found.folders, key=lambda each: each.count("/"), reverse=True):
         if path in kept or not ({path, *_above(path)} & left):
             continue
-        with _folder_of(root, f"{path}/.") as folder:
+        with folder_of(root, f"{path}/.") as folder:
             for name in CACHES.intersection(_names(folder)):
                 shutil.rmtree(name, dir_fd=folder)
         # A file that came in since the walk keeps its folder.
-        with _folder_of(root, path) as folder, suppress(OSError):
+        with folder_of(root, path) as folder, suppress(OSError):
             os.rmdir(_name(path), dir_fd=folder)
 
 
@@ -268,23 +268,6 @@ def _above(path: str) -> list[str]:
 
 def _name(path: str) -> str:
     return path.rpartition("/")[2]
-
-
-@contextmanager
-def _folder_of(root: int, path: str, *, make: bool = False) -> Iterator[int]:
-    """Open the folder that a path lies in, part by part, so that no link can lead out of the root."""
-    handle = os.dup(root)
-    try:
-        for part in path.split("/")[:-1]:
-            if make:
-                with suppress(FileExistsError):
-                    os.mkdir(part, dir_fd=handle)
-            below = os.open(part, _FOLDER, dir_fd=handle)
-            os.close(handle)
-            handle = below
-        yield handle
-    finally:
-        os.close(handle)
 
 
 @contextmanager

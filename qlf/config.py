@@ -88,6 +88,21 @@ class Gates(Value):
     )
 
 
+class Signing(Value):
+    """The keys of capsules. What is secret is never here: a key has a file, or a service, of its own."""
+
+    key: str = Field(
+        default="",
+        max_length=500,
+        description="The private key: a file, or a URI of a key management service such as awskms:KEY; "
+        "empty: the one that `qlf key new` makes.",
+    )
+    trusted: Annotated[tuple[str, ...], BeforeValidator(_tuple)] = Field(
+        default=(),
+        description="Files of public keys that may have signed; none: the public half of the signing key.",
+    )
+
+
 class Settings(Value):
     """Everything that `factory.toml` can say."""
 
@@ -95,6 +110,7 @@ class Settings(Value):
     folders: Folders = Folders()
     cache: Cache = Cache()
     gates: Gates = Gates()
+    signing: Signing = Signing()
 
 
 ENVIRONMENT = {
@@ -108,6 +124,8 @@ ENVIRONMENT = {
     "cache.megabytes": "QLF_CACHE_MEGABYTES",
     "gates.run": "QLF_GATES",
     "gates.postgres_url": "QLF_POSTGRES_URL",
+    "signing.key": "QLF_SIGNING_KEY",
+    "signing.trusted": "QLF_TRUSTED_KEYS",
 }
 KEYS = (*ENVIRONMENT, "gates.allow_unproven")
 
@@ -199,7 +217,7 @@ def change(text: str, key: str, value: str) -> str | list[Problem]:
 
 def _typed(key: str, value: str) -> Any:  # noqa: ANN401 - values of several types
     """Return the value that a text stands for; a list is written with commas."""
-    if key == "gates.run":
+    if key in {"gates.run", "signing.trusted"}:
         return [each for each in re.split(r"[\s,]+", value) if each]
     return int(value) if key in {"jobs", "cache.megabytes"} and re.fullmatch(r"-?\d{1,9}", value) else value
 

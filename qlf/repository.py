@@ -20,10 +20,15 @@ SUFFIXES = (".md", ".yaml")
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A folder with briefs. All paths begin with `root`, which is `.` for whoever works in it."""
+    """A folder with briefs. All paths begin with `root`, which is `.` for whoever works in it.
+
+    `library` has rules and overlays that count where the repository has none of its own; None: those that
+    come with the factory.
+    """
 
     root: Path
     settings: Settings
+    library: Path | None = None
 
     @property
     def briefs(self) -> Path:
@@ -59,12 +64,16 @@ class Repository:
     def rules(self) -> tuple[Path, ...]:
         """Return the folders of rules; the first that has a rule wins."""
         own = self.root / self.settings.folders.rules
-        return (own, shipped("rules")) if own.resolve() != shipped("rules") else (own,)
+        return self._with_library(own, "rules")
 
     def overlays(self) -> tuple[Path, ...]:
         """Return the folders of overlays; the first that has an overlay wins."""
         own = self.root / self.settings.folders.overlays
-        return (own, shipped("overlays")) if own.resolve() != shipped("overlays") else (own,)
+        return self._with_library(own, "overlays")
+
+    def _with_library(self, own: Path, folder: str) -> tuple[Path, ...]:
+        library = self.library / folder if self.library else shipped(folder)
+        return (own, library) if own.resolve() != library.resolve() else (own,)
 
     def templates(self, agent: str) -> Path:
         """Return the folder of templates that win over those of an agent."""

@@ -64,11 +64,13 @@ def new_key(file: Path, passphrase: str = "") -> list[Problem]:
         if each.exists() or each.is_symlink():
             return [Problem(str(each), 0, 0, "there is a file of this name", "choose another name")]
     private = ec.generate_private_key(ec.SECP256R1())
-    lock = serialization.BestAvailableEncryption(passphrase.encode())
+    lock: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if passphrase:
+        lock = serialization.BestAvailableEncryption(passphrase.encode())
     secret = private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
-        lock if passphrase else serialization.NoEncryption(),
+        lock,
     )
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

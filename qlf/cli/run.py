@@ -52,8 +52,8 @@ def command(name: str, port: int | None, fresh: bool) -> int:
 
 def _python(repository: Repository, name: str) -> str | Problem:
     """Return the interpreter of the application's environment, made if it is not there yet."""
-    from qlf.errors import Problem  # noqa: PLC0415
     from qlf.environment import provide  # noqa: PLC0415
+    from qlf.errors import Problem  # noqa: PLC0415
 
     lock = repository.build(name) / "app" / "backend" / "requirements.lock"
     if not lock.is_file():

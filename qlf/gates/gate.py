@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import rfc8785
 
-from qlf.errors import Problem
 from qlf.environment import PYTHON, key_of
+from qlf.errors import Problem
 from qlf.gates.reading import read_files
 from qlf.gates.rules import GateRule, StackRule, find, read_rule
 from qlf.gates.runners.registry import identity

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import Field
+
 from qlf.model.value import Value
 
 Level = Literal["note", "warning", "error"]
@@ -56,6 +58,6 @@ class Verdict(Value):
     gate: str
     outcome: Outcome
     inputs: str
-    files: dict[str, str] = {}
+    files: dict[str, str] = Field(default={})
     runs: tuple[ToolRun, ...]
     findings: tuple[Finding, ...] = ()

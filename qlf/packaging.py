@@ -1,0 +1,237 @@
+"""From a repository to a capsule: what of an application, its sources and its record is packed.
+
+Sources are what the stages of the pipeline declare to read, so that a capsule can be built again from itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import tomlkit
+
+from qlf import __version__
+from qlf.capsule.keys import PUBLIC, open_signer
+from qlf.capsule.manifest import Gate, Maker
+from qlf.capsule.packing import Contents, pack
+from qlf.capsule.sbom import LOCK, PROJECT, sboms
+from qlf.capsule.verification import check
+from qlf.errors import Problem, problems_of
+from qlf.memory.place import FILE
+from qlf.model.canonical import digest
+from qlf.model.finding import Outcome, Verdict
+from qlf.pipeline import GATES, STAGES, steps_of
+from qlf.repository import files_below, shipped
+from qlf.stages import spec_of
+from qlf.store import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from securesystemslib.signer import Signer
+
+    from qlf.repository import Repository
+
+SUFFIX = ".qlcapsule"
+LIBRARY = "library"
+_PACKAGE = Path(__file__).resolve().parent
+_TOOLS = ("cyclonedx-bom", "cyclonedx-python-lib", "spdx-tools")
+_LEFT_OUT = frozenset({"__pycache__"})
+
+
+def package(
+    repository: Repository, brief: str, signer: Signer | None, version: str = "", *, draft: bool = False
+) -> Path | list[Problem]:
+    """Pack an application that was built, and return the file, `build/NAME/NAME-VERSION.qlcapsule`.
+
+    Args:
+        repository: where it was built.
+        brief: its name.
+        signer: what signs; None leaves it unsigned, which only a draft may be.
+        version: what to call it; empty: as its brief says.
+        draft: whether to pack it although gates are not green.
+
+    Returns:
+        The file, written whole, or what is wrong with what was built.
+    """
+    contents = contents_of(repository, brief, version)
+    if isinstance(contents, list):
+        return contents
+    if not draft and (refused := _refused(contents, repository, brief)):
+        return refused
+    try:
+        content = pack(contents, signer)
+    except ValueError as error:
+        return [Problem(str(repository.build(brief)), 0, 0, f"it cannot be packed: {error}", "shorten paths")]
+    file = repository.build(brief) / f"{brief}-{contents.version}{SUFFIX}"
+    if signer is not None:
+        # What would not be believed elsewhere is not handed out here.
+        verified = check(content, str(file), [signer.public_key], draft=draft)
+        if isinstance(verified, list):
+            return verified
+    if not file.is_file() or file.read_bytes() != content:
+        write_whole(file, content)
+    return file
+
+
+def contents_of(repository: Repository, brief: str, version: str = "") -> Contents | list[Problem]:
+    """Return what the capsule of an application holds, or what is missing or not as it was built."""
+    folder = repository.build(brief)
+    try:
+        spec = spec_of(repository, brief)
+        owners = json.loads((folder / "assembled.json").read_bytes())["files"]
+    except FileNotFoundError as error:
+        return [Problem(str(error.filename), 0, 0, "it is not built yet", f"run: qlf build {brief}")]
+    app = _application(folder / "app", owners)
+    gates = _gates(folder / "gates")
+    if isinstance(app, list) or isinstance(gates, list):
+        return problems_of(app, gates)
+    made = sboms(app[LOCK][0], app[PROJECT][0], repository.cache())
+    if isinstance(made, str):
+        return [Problem(str(folder / "app" / LOCK), 0, 0, f"it has no SBOM: {made}", "mend that")]
+    return Contents(
+        name=brief,
+        version=version or spec.version,
+        title=spec.title,
+        maker=_maker(),
+        app=app,
+        sources=sources_of(repository, brief),
+        record=_record(folder),
+        cyclonedx=made.cyclonedx,
+        spdx=made.spdx,
+        gates=gates,
+    )
+
+
+def sources_of(repository: Repository, brief: str) -> dict[str, bytes]:
+    """Return what an application is built from, by path in a repository; what is shipped below `library/`."""
+    build = repository.build(brief)
+    library = repository.library or shipped("rules").parent
+    found = {FILE: _settings(repository)}
+    for step in steps_of(brief, repository):
+        for path in step.stage.reads(repository, brief, step.part):
+            if build not in path.parents:
+                found[_called(path, repository.root, library)] = path.read_bytes()
+    return found
+
+
+def signing_key(repository: Repository) -> str:
+    """Return where the private key is: as the settings say, or where `qlf key new` puts one."""
+    if repository.settings.signing.key:
+        return repository.settings.signing.key
+    from platformdirs import user_config_path  # noqa: PLC0415 - who names a key does not pay for it
+
+    return str(user_config_path("quantumlayer-factory", appauthor=False) / "signing.key")
+
+
+def trusted_keys(repository: Repository) -> list[Path]:
+    """Return the files of the public keys that are trusted."""
+    named = [repository.root / Path(file).expanduser() for file in repository.settings.signing.trusted]
+    return named or [Path(signing_key(repository) + PUBLIC).expanduser()]
+
+
+def signer_of(repository: Repository, key: str, passphrase: str) -> Signer | Problem:
+    """Return what signs, by the place of a private key; empty: that of the settings."""
+    return open_signer(key or signing_key(repository), passphrase, trusted_keys(repository)[0])
+
+
+def _refused(contents: Contents, repository: Repository, brief: str) -> list[Problem]:
+    return [
+        Problem(
+            str(repository.build(brief) / "gates" / f"{name}.json"),
+            0,
+            0,
+            f"the gate {name} is {'not proven' if gate.outcome is Outcome.UNPROVEN else gate.outcome}, "
+            "so this is no release",
+            "mend that, or pack a draft with --draft",
+        )
+        for name, gate in contents.gates.items()
+        if gate.outcome is not Outcome.GREEN
+    ]
+
+
+def _application(
+    app: Path, owners: dict[str, dict[str, str]]
+) -> dict[str, tuple[bytes, str]] | list[Problem]:
+    """Return the files of a tree with their owners; each must be as it was assembled."""
+    found: dict[str, tuple[bytes, str]] = {}
+    problems = []
+    for path, each in owners.items():
+        file = app / path
+        if file.is_symlink() or not file.is_file():
+            problems.append(Problem(str(file), 0, 0, "the file is missing", "build it again"))
+            continue
+        found[path] = file.read_bytes(), each["owner"]
+        if digest(found[path][0]) not in each["digests"]:
+            problems.append(
+                Problem(str(file), 0, 0, "the file was edited by hand", "build again, or move it to custom/")
+            )
+    return problems or found
+
+
+def _gates(folder: Path) -> dict[str, Gate] | list[Problem]:
+    """Return what each gate of the pipeline said; one that did not run has proven nothing."""
+    found = {}
+    for name in GATES:
+        file = folder / f"{name}.json"
+        if not file.is_file():
+            found[name] = Gate(outcome=Outcome.UNPROVEN, verdict=None)
+            continue
+        content = file.read_bytes()
+        try:
+            verdict = Verdict.model_validate_json(content)
+        except ValueError:
+            return [Problem(str(file), 0, 0, "this is no verdict", "build again")]
+        found[name] = Gate(outcome=verdict.outcome, verdict=digest(content))
+    return found
+
+
+def _record(folder: Path) -> dict[str, bytes]:
+    """Return what the build has left beside the tree."""
+    files = [folder / "spec.json", folder / "assembled.json"]
+    for below in ("patches", "gates"):
+        files += files_below(folder / below)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def _maker() -> Maker:
+    packages = sorted({*_TOOLS, *(package for stage in STAGES for package in stage.packages)})
+    return Maker(
+        version=__version__,
+        code=_own_digest(),
+        python=".".join(platform.python_version_tuple()[:2]),
+        packages={name: version(name) for name in packages},
+    )
+
+
+def _own_digest() -> str:
+    """Return the digest of the factory's code, templates and library."""
+    made = hashlib.sha256()
+    for path in _own_files():
+        made.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0")
+        made.update(hashlib.sha256(path.read_bytes()).digest())
+    return made.hexdigest()
+
+
+def _own_files() -> Iterator[Path]:
+    for path in files_below(_PACKAGE):
+        if not _LEFT_OUT.intersection(path.parts) and "shipped" not in path.relative_to(_PACKAGE).parts[:1]:
+            yield path
+
+
+def _settings(repository: Repository) -> bytes:
+    """Return those settings that count for what is built; none of them is secret."""
+    settings = repository.settings.model_dump(mode="json", include={"folders": True, "gates": True})
+    settings["gates"].pop("postgres_url")
+    return tomlkit.dumps(settings, sort_keys=True).encode()
+
+
+def _called(path: Path, root: Path, library: Path) -> str:
+    for folder in ("rules", "overlays"):
+        if path.resolve().is_relative_to((library / folder).resolve()):
+            return f"{LIBRARY}/{path.resolve().relative_to(library.resolve()).as_posix()}"
+    return path.relative_to(root).as_posix()
