@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
-from qlf.errors import Problem
+from qlf.errors import Problem, printable
 from qlf.memory.files import CACHES
 from qlf.model.canonical import canonical, digest
 from qlf.model.value import Value
@@ -197,12 +197,8 @@ def _hand_made(tree: Tree, found: _Found, before: _Record, app: Path) -> list[Pr
             continue
         what = "the file was added by hand" if recorded is None else "the file was edited by hand"
         advice = f"move it to {custom}/{path} to keep it, or delete it"
-        problems.append(Problem(f"{app}/{_shown(path)}", 0, 0, what, _shown(advice)))
+        problems.append(Problem(f"{app}/{printable(path)}", 0, 0, what, printable(advice)))
     return sorted(problems)
-
-
-def _shown(text: str) -> str:
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def _walk(root: int) -> _Found:

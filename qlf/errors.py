@@ -33,6 +33,11 @@ class Problem:
         return f"{self.file}:{self.line}:{self.column}: {self.what}; {self.advice}"
 
 
+def printable(text: str) -> str:
+    """Return a text that comes from outside as any terminal can have it, the rest escaped."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
 def unusable(error: OSError, where: object = "") -> Problem:
     """Return that a file cannot be read or written as a problem; `where` names it if the error does not."""
     what = f"this cannot be read or written: {error.strerror or error}"

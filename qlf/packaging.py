@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import tomlkit
 
 from qlf import __version__
-from qlf.capsule.keys import PUBLIC, open_signer
+from qlf.capsule.keys import open_signer
 from qlf.capsule.manifest import Gate, Maker
 from qlf.capsule.packing import Contents, pack
 from qlf.capsule.sbom import LOCK, PROJECT, sboms
@@ -119,24 +119,9 @@ def sources_of(repository: Repository, brief: str) -> dict[str, bytes]:
     return found
 
 
-def signing_key(repository: Repository) -> str:
-    """Return where the private key is: as the settings say, or where `qlf key new` puts one."""
-    if repository.settings.signing.key:
-        return repository.settings.signing.key
-    from platformdirs import user_config_path  # noqa: PLC0415 - who names a key does not pay for it
-
-    return str(user_config_path("quantumlayer-factory", appauthor=False) / "signing.key")
-
-
-def trusted_keys(repository: Repository) -> list[Path]:
-    """Return the files of the public keys that are trusted."""
-    named = [repository.root / Path(file).expanduser() for file in repository.settings.signing.trusted]
-    return named or [Path(signing_key(repository) + PUBLIC).expanduser()]
-
-
 def signer_of(repository: Repository, key: str, passphrase: str) -> Signer | Problem:
     """Return what signs, by the place of a private key; empty: that of the settings."""
-    return open_signer(key or signing_key(repository), passphrase, trusted_keys(repository)[0])
+    return open_signer(key or repository.signing_key(), passphrase, repository.trusted_keys()[0])
 
 
 def _refused(contents: Contents, repository: Repository, brief: str) -> list[Problem]:
@@ -202,13 +187,13 @@ def _maker() -> Maker:
     packages = sorted({*_TOOLS, *(package for stage in STAGES for package in stage.packages)})
     return Maker(
         version=__version__,
-        code=_own_digest(),
+        code=own_digest(),
         python=".".join(platform.python_version_tuple()[:2]),
         packages={name: version(name) for name in packages},
     )
 
 
-def _own_digest() -> str:
+def own_digest() -> str:
     """Return the digest of the factory's code, templates and library."""
     made = hashlib.sha256()
     for path in _own_files():

@@ -87,6 +87,19 @@ class Repository:
 
         return cache_folder()
 
+    def signing_key(self) -> str:
+        """Return where the private key of capsules is, by default where `qlf key new` puts it."""
+        if self.settings.signing.key:
+            return self.settings.signing.key
+        from platformdirs import user_config_path  # noqa: PLC0415 - who names a key does not pay for it
+
+        return str(user_config_path("quantumlayer-factory", appauthor=False) / "signing.key")
+
+    def trusted_keys(self) -> tuple[Path, ...]:
+        """Return the files of the public keys that may have signed a capsule."""
+        named = [self.root / Path(file).expanduser() for file in self.settings.signing.trusted]
+        return tuple(named) or (Path(f"{self.signing_key()}.pub").expanduser(),)
+
 
 def files_below(folder: Path) -> list[Path]:
     """Return what lies below a folder, folders left out, in order; links are not followed."""

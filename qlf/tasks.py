@@ -27,7 +27,15 @@ if TYPE_CHECKING:
 
     DOIT_CONFIG: dict[str, Any]
 
-__all__ = ["DOIT_CONFIG", "task_assemble", "task_compile", "task_generate", "task_remove", "task_verify"]
+__all__ = [
+    "DOIT_CONFIG",
+    "task_assemble",
+    "task_compile",
+    "task_generate",
+    "task_package",
+    "task_remove",
+    "task_verify",
+]
 
 # How doit may be called so that it is asked for everything. Whatever is not listed here gets all tasks.
 _EVERYTHING = re.compile(
@@ -96,6 +104,15 @@ def task_assemble() -> Iterator[dict[str, Any]]:
 def task_verify() -> Iterator[dict[str, Any]]:
     """Judge applications, by each gate."""
     yield from _tasks("verify")
+
+
+def task_package() -> Iterator[dict[str, Any]]:
+    """Pack applications into signed capsules."""
+    board = _board()
+    if board and board.whole:
+        from qlf.engine.capsules import capsule_tasks  # noqa: PLC0415 - only where it is asked for
+
+        yield from capsule_tasks(board.build.repository)
 
 
 class _Report(Report):

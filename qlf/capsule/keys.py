@@ -22,10 +22,13 @@ from securesystemslib.signer import SIGNER_FOR_URI_SCHEME, Key, Signature, Signe
 from qlf.errors import Problem, unusable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from securesystemslib.signer import SecretsHandler
 
 PUBLIC = ".pub"
 _PRIVATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_NAMED = "name that of whoever signed with --key, or in signing.trusted"
 _ANOTHER = "give the file of a key that `qlf key new` made"
 
 
@@ -136,12 +139,19 @@ def read_public_key(file: Path) -> Key | Problem:
     try:
         public = serialization.load_pem_public_key(file.expanduser().read_bytes())
     except OSError as error:
-        return Problem(str(file), 0, 0, f"the public key cannot be read: {error.strerror}", _ANOTHER)
+        return Problem(str(file), 0, 0, f"the public key cannot be read: {error.strerror}", _NAMED)
     except (ValueError, UnsupportedAlgorithm):
         return Problem(str(file), 0, 0, "this is no public key", "give the file that ends with .pub")
     if not isinstance(public, ec.EllipticCurvePublicKey) or not isinstance(public.curve, ec.SECP256R1):
         return Problem(str(file), 0, 0, "this is no ECDSA key on P-256", _ANOTHER)
     return SSlibKey.from_crypto(public)
+
+
+def read_public_keys(files: Iterable[Path]) -> tuple[Key, ...] | list[Problem]:
+    """Return the public keys in some files, or a problem for each that has none."""
+    read = [read_public_key(file) for file in files]
+    problems = [each for each in read if isinstance(each, Problem)]
+    return problems or tuple(each for each in read if isinstance(each, Key))
 
 
 def _write(file: Path, content: bytes, mode: int) -> None:

@@ -17,9 +17,9 @@ from securesystemslib.signer import Key, Signature
 
 from qlf.capsule import layout, sbom, statements
 from qlf.capsule.archive import read_archive
-from qlf.capsule.keys import read_public_key
+from qlf.capsule.keys import read_public_keys
 from qlf.capsule.manifest import APPLICATION, CYCLONEDX, RECORD, SPDX, Manifest, is_draft
-from qlf.errors import Problem
+from qlf.errors import Problem, problems_of
 from qlf.model.canonical import canonical, digest
 from qlf.model.finding import Verdict
 
@@ -56,14 +56,11 @@ def verify(capsule: Path, keys: Sequence[Path], *, draft: bool = False) -> Verif
     Returns:
         What it holds, or each promise that it breaks.
     """
-    trusted = [read_public_key(file) for file in keys]
-    problems = [key for key in trusted if isinstance(key, Problem)]
+    trusted = read_public_keys(keys)
     content = read_capsule(capsule)
-    if isinstance(content, Problem):
-        problems.append(content)
-    if problems or isinstance(content, Problem):
-        return problems
-    return check(content, str(capsule), [key for key in trusted if isinstance(key, Key)], draft=draft)
+    if isinstance(trusted, list) or isinstance(content, Problem):
+        return [*problems_of(trusted), *([content] if isinstance(content, Problem) else ())]
+    return check(content, str(capsule), trusted, draft=draft)
 
 
 def read_capsule(file: Path) -> bytes | Problem:

@@ -1,0 +1,72 @@
+"""`qlf package`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from qlf.cli.build import code_of, run_steps, show
+from qlf.cli.key import PASSPHRASE
+from qlf.cli.output import dump, say, shown, tell
+from qlf.cli.place import complete_briefs, enter, only_json, unknown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from qlf.errors import Problem
+    from qlf.repository import Repository
+
+
+@click.command(epilog="Example:  qlf package fintech-api --version 1.2.0")
+@click.argument("name", shell_complete=complete_briefs)
+@click.option("--version", default="", help="What to call it; by default what the brief says.")
+@click.option("--key", default="", help="The private key, a file or a URI; by default that of the settings.")
+@click.option("--draft", is_flag=True, help="Pack it even if gates are not green, as a draft.")
+@only_json
+def command(name: str, version: str, key: str, draft: bool, as_json: bool) -> int:
+    """Build an application and pack it into a signed capsule.
+
+    Ends with 1 if a gate is not green, with 2 if there is no key.
+    """
+    repository = enter()
+    if isinstance(repository, list):
+        return tell(repository)
+    if problems := unknown((name,), repository):
+        return tell(problems)
+    ran = run_steps(repository, (name,), verbose=False)
+    code = code_of(ran)
+    if code > 1 or (code and not draft):
+        if as_json:
+            dump({"code": code, "capsule": None})
+        else:
+            show(repository, (name,), ran, verbose=False)
+        return code
+    packed = _packed(repository, name, version, key, draft=draft)
+    if isinstance(packed, list):
+        return tell(packed)
+    if as_json:
+        dump({"code": 0, "capsule": shown(packed)})
+    else:
+        say(shown(packed))
+    return 0
+
+
+def _packed(
+    repository: Repository, name: str, version: str, key: str, *, draft: bool
+) -> Path | list[Problem]:
+    """Pack; a draft may be unsigned, where nobody has named a key and there is none."""
+    from pathlib import Path  # noqa: PLC0415 - only its type is used above
+
+    from qlf.errors import Problem, unusable  # noqa: PLC0415
+    from qlf.packaging import package, signer_of  # noqa: PLC0415
+
+    unsigned = draft and not key and not Path(repository.signing_key()).expanduser().exists()
+    signer = None if unsigned else signer_of(repository, key, os.environ.get(PASSPHRASE, ""))
+    if isinstance(signer, Problem):
+        return [signer]
+    try:
+        return package(repository, name, signer, version, draft=draft)
+    except OSError as error:
+        return [unusable(error, repository.build(name))]

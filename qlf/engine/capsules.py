@@ -1,0 +1,78 @@
+"""Capsules as doit tasks, `package:NAME`: packed when what they hold has changed, by doit's own memory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from doit.exceptions import TaskError, TaskFailed
+from doit.tools import config_changed
+
+from qlf.errors import Problem
+from qlf.pipeline import steps_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qlf.repository import Repository
+
+
+def capsule_tasks(repository: Repository) -> Iterator[dict[str, Any]]:
+    """Yield the task of each brief; it waits for all gates, and is red where these are not green."""
+    for brief in repository.sources():
+        files = {
+            str(path)
+            for step in steps_of(brief, repository)
+            for path in (
+                *step.stage.reads(repository, brief, step.part),
+                *step.stage.makes(repository, brief, step.part),
+            )
+        }
+        yield {
+            "name": brief,
+            "doc": "Pack an application into a signed capsule.",
+            "actions": [(_pack, [repository, brief])],
+            "task_dep": [f"verify:{brief}"],
+            "file_dep": sorted({*files, *_key_files(repository)}),
+            "uptodate": [config_changed({"key": repository.signing_key(), "code": _code()}), _is_there],
+            "clean": [(_clean, [repository, brief])],
+            "io": {"capture": False},
+        }
+
+
+def _key_files(repository: Repository) -> list[str]:
+    return [str(file) for file in repository.trusted_keys() if file.is_file()]
+
+
+def _code() -> str:
+    from qlf.packaging import own_digest  # noqa: PLC0415 - `doit list` does not pay for it
+
+    return own_digest()
+
+
+def _is_there(_: Any, values: dict[str, Any]) -> bool:  # noqa: ANN401 - doit is untyped
+    """Say whether the capsule that was packed the last time is still there."""
+    return Path(values.get("capsule", "")).is_file()
+
+
+def _pack(repository: Repository, brief: str) -> dict[str, str] | TaskError | TaskFailed:
+    from qlf.packaging import package, signer_of  # noqa: PLC0415 - only packing pays for it
+
+    signer = signer_of(repository, "", os.environ.get("QLF_KEY_PASSPHRASE", ""))
+    if isinstance(signer, Problem):
+        return TaskError(str(signer))
+    packed = package(repository, brief, signer)
+    if isinstance(packed, list):
+        return TaskFailed("\n".join(str(problem) for problem in packed))
+    return {"capsule": str(packed)}
+
+
+def _clean(repository: Repository, brief: str, dryrun: bool) -> None:
+    from qlf.packaging import SUFFIX  # noqa: PLC0415 - as above
+
+    for file in repository.build(brief).glob(f"{brief}-*{SUFFIX}"):
+        if dryrun:
+            print(file)  # noqa: T201 - doit shows what an action prints
+        else:
+            file.unlink()

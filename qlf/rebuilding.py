@@ -1,0 +1,100 @@
+"""Building a capsule again from the sources inside it, and telling which bytes come out the same."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from qlf.capsule.manifest import SOURCES
+from qlf.capsule.packing import manifest_of
+from qlf.capsule.unpacking import write_new
+from qlf.config import load
+from qlf.packaging import LIBRARY, contents_of
+from qlf.pipeline import build
+from qlf.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from qlf.capsule.manifest import File
+    from qlf.capsule.packing import Contents
+    from qlf.capsule.verification import Verified
+    from qlf.errors import Problem
+    from qlf.pipeline import Step
+    from qlf.stages import Done
+
+Fate = Literal["identical", "different", "not rebuilt", "new"]
+_PASSED_ON = ("QLF_CACHE", "QLF_POSTGRES_URL", "QLF_JOBS")
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What came of building a capsule again.
+
+    `fates` says of each file, but the sources themselves, whether it came out the same; `files` has both
+    contents of those that are different, old and new. `same_maker`: whether this factory is the one that
+    made the capsule.
+    """
+
+    fates: Mapping[str, Fate]
+    files: Mapping[str, tuple[bytes, bytes]]
+    same_maker: bool
+
+    @property
+    def identical(self) -> bool:
+        """Say whether everything came out the same."""
+        return all(fate == "identical" for fate in self.fates.values())
+
+
+def rebuild(verified: Verified, watch: Callable[[Step, Done | None], None]) -> Rebuilt | list[Problem]:
+    """Build a capsule again in a folder of its own, gates included as far as their tools are there.
+
+    Returns what came out, or the problems of the sources, of which there should be none.
+    """
+    name = verified.manifest.name
+    with tempfile.TemporaryDirectory(prefix="qlf-") as place:
+        sources = {
+            path.removeprefix(SOURCES): content
+            for path, content in verified.files.items()
+            if path.startswith(SOURCES)
+        }
+        root = Path(place).resolve() / name
+        if problems := write_new(sources, root):
+            return problems
+        config = load(root, {key: os.environ[key] for key in _PASSED_ON if key in os.environ})
+        if isinstance(config, list):
+            return config
+        repository = Repository(root, config.settings, root / LIBRARY)
+        done = build(repository, name, watch)
+        if problems := [problem for each in done for problem in each.problems]:
+            return problems
+        made = contents_of(repository, name, verified.manifest.version)
+    return made if isinstance(made, list) else _compared(verified, made)
+
+
+def _compared(verified: Verified, made: Contents) -> Rebuilt:
+    manifest = manifest_of(made)
+    contents = {path: content for layer in made.layers.values() for path, content in layer.items()}
+    contents |= made.sboms
+    before, after = verified.manifest.files, manifest.files
+    paths = [path for path in sorted({**before, **after}) if not path.startswith(SOURCES)]
+    return Rebuilt(
+        {path: _fate(before.get(path), after.get(path)) for path in paths},
+        {
+            path: (verified.files[path], contents[path])
+            for path in paths
+            if path in before and path in after and before[path].digest != after[path].digest
+        },
+        manifest.maker == verified.manifest.maker,
+    )
+
+
+def _fate(before: File | None, after: File | None) -> Fate:
+    if after is None:
+        return "not rebuilt"
+    if before is None:
+        return "new"
+    return "identical" if before.digest == after.digest else "different"
