@@ -179,8 +179,8 @@ def _show_fates(verified: Verified, made: Rebuilt, *, text: bool) -> None:
             say(f"{fate:<12} {path}")
         if text and path in made.files:
             _lines(path, *made.files[path])
-    for (kind, fate), count in sorted(counts.items()):
-        say(f"{kind:<10} {count:>5} {fate}")
+    for (kind, came_out), count in sorted(counts.items()):
+        say(f"{kind:<10} {count:>5} {came_out}")
 
 
 class _Refused(NamedTuple):

@@ -51,7 +51,7 @@ def _code() -> str:
     return own_digest()
 
 
-def _is_there(_: Any, values: dict[str, Any]) -> bool:  # noqa: ANN401 - doit is untyped
+def _is_there(task: Any, values: dict[str, Any]) -> bool:  # noqa: ANN401, ARG001 - doit goes by the names
     """Say whether the capsule that was packed the last time is still there."""
     return Path(values.get("capsule", "")).is_file()
 
