@@ -87,7 +87,8 @@ def payload(image: str) -> bytes:
 def written(signed: Signed, tag: str) -> dict[str, bytes]:
     """Return the files of the layout; `tag` is what the image is called in a registry."""
     image, blobs = signed.image, _Blobs()
-    blobs.add(image.config, *image.layers.values())
+    for content in (image.config, *image.layers.values()):
+        blobs.add(content)
     listed = [_listed("image", blobs.add(image.manifest), artifactType=ARTIFACT, tag=tag)]
     if signed.signature:
         sealed = base64.b64encode(signed.signature).decode()
@@ -99,7 +100,8 @@ def written(signed: Signed, tag: str) -> dict[str, bytes]:
             _descriptor(DSSE, envelope, annotations={_SIGNATURE: "", "predicateType": predicate})
             for predicate, envelope in signed.envelopes
         ]
-        blobs.add(*(envelope for _, envelope in signed.envelopes))
+        for _, envelope in signed.envelopes:
+            blobs.add(envelope)
         listed.append(_listed("atts", blobs.carrier(layers)))
     index: dict[str, Any] = {"schemaVersion": 2, "mediaType": _INDEX, "manifests": listed}
     return {
@@ -145,6 +147,8 @@ def read_layout(files: Mapping[str, bytes], name: str) -> tuple[Signed, str] | P
             (each["annotations"]["predicateType"], _blob(files, _digest_of(each)))
             for each in _json(files, _digest_of(listed["atts"]))["layers"]
         ]
+        for text in (tag, *(kind for kind, _ in envelopes)):
+            text.encode()
         return Signed(image, signature, envelopes), tag
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         return Problem(name, 0, 0, f"it is not laid out as a capsule ({error})", _AGAIN)
@@ -153,10 +157,9 @@ def read_layout(files: Mapping[str, bytes], name: str) -> tuple[Signed, str] | P
 class _Blobs(dict[str, bytes]):
     """Contents by digest."""
 
-    def add(self, *contents: bytes) -> bytes:
-        for content in contents:
-            self[digest(content)] = content
-        return contents[-1]
+    def add(self, content: bytes) -> bytes:
+        self[digest(content)] = content
+        return content
 
     def carrier(self, layers: list[dict[str, Any]]) -> bytes:
         """Add an image that holds signatures or attestations, and return its manifest."""
