@@ -35,7 +35,7 @@ def write_new(files: Mapping[str, bytes], folder: Path) -> list[Problem]:
     except OSError as error:
         return [unusable(error, folder)]
     try:
-        if any(os.scandir(root)):
+        if os.listdir(root):  # noqa: PTH208 - an open folder has no path
             return [Problem(str(folder), 0, 0, "the folder is not empty", "name a new one")]
         for path, content in files.items():
             with folder_of(root, path, make=True) as place:

@@ -53,7 +53,9 @@ SPDX = json.dumps(
 ).encode()
 
 
-def verdict(gate: str = "static", outcome: Outcome = Outcome.GREEN, **files: str) -> bytes:
+def verdict(
+    gate: str = "static", outcome: Outcome = Outcome.GREEN, files: dict[str, str] | None = None
+) -> bytes:
     """Return the verdict of a gate that read some files, by default the application's own main module."""
     path = "backend/app/main.py"
     run = ToolRun(tool="ruff", version="1", outcome=outcome, executed=1)

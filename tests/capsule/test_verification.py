@@ -29,8 +29,15 @@ if TYPE_CHECKING:
     from securesystemslib.signer import Key
 
 CAPSULE = capsule()
-ENTRIES = read_archive(CAPSULE, "x")
-assert isinstance(ENTRIES, dict)
+
+
+def read_entries(content: bytes) -> dict[str, bytes]:
+    entries = read_archive(content, "x")
+    assert isinstance(entries, dict)
+    return entries
+
+
+ENTRIES = read_entries(CAPSULE)
 
 
 def broken(content: bytes, keys: tuple[Key, ...] = KEYS, *, draft: bool = False) -> list[str]:
@@ -189,25 +196,20 @@ def put(value: Any, place: tuple[Any, ...], other: object) -> None:  # noqa: ANN
     value[place[-1]] = other
 
 
-def read_entries(content: bytes) -> dict[str, bytes]:
-    entries = read_archive(content, "x")
-    assert isinstance(entries, dict)
-    return entries
-
-
 def test_an_envelope_says_nothing_besides() -> None:
     read = layout.read_layout(ENTRIES, "x")
     assert isinstance(read, tuple)
     (kind, envelope), *rest = read[0].envelopes
     said = json.loads(envelope)
-    for other in (
+    others: tuple[object, ...] = (
         {**said, "signatures": [*said["signatures"], *said["signatures"]]},
         {**said, "more": 1},
         {**said, "payloadType": "text/plain"},
         {**said, "signatures": []},
         {**said, "signatures": [{"keyid": "", "sig": base64.b64encode(b"x" * 70).decode()}]},
         [],
-    ):
+    )
+    for other in others:
         changed = [(kind, json.dumps(other, separators=(",", ":"), sort_keys=True).encode()), *rest]
         assert broken(resigned(true_image(), SIGNER, changed)) == [
             f"its attestation of {kind} is not what follows from its manifest, or not signed"
@@ -236,11 +238,11 @@ def test_an_envelope_says_nothing_besides() -> None:
         (lambda: {"spdx": b"{}"}, ["an SBOM cannot be read"]),
         (lambda: {"cyclonedx": b"[" * 100_000}, ["an SBOM cannot be read"]),
         (
-            lambda: said(verdict(**{"backend/app/main.py": "0" * 64})),
+            lambda: said(verdict(files={"backend/app/main.py": "0" * 64})),
             ["the gate static judged another backend/app/main.py"],
         ),
         (
-            lambda: said(verdict(**{"gone.py": "0" * 64})),
+            lambda: said(verdict(files={"gone.py": "0" * 64})),
             ["the gate static judged another gone.py"],
         ),
         (lambda: said(verdict("unit")), ["the verdict of the gate static says unit is green"]),

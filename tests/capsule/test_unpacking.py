@@ -1,0 +1,57 @@
+"""What is unpacked lies in a folder of its own, whatever anyone does beside it."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+from qlf.capsule import Verified
+from qlf.capsule.unpacking import unpack, write_new
+from qlf.capsule.verification import check
+from qlf.model.canonical import canonical
+from tests.capsule.small import KEYS, capsule
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_everything_is_unpacked(tmp_path: Path) -> None:
+    verified = check(capsule(), "x", KEYS)
+    assert isinstance(verified, Verified)
+    assert unpack(verified, tmp_path / "a" / "b") == []
+    files = {
+        path.relative_to(tmp_path / "a" / "b").as_posix(): path.read_bytes()
+        for path in (tmp_path / "a").rglob("*")
+        if path.is_file()
+    }
+    assert files == {**verified.files, "capsule.json": canonical(verified.manifest)}
+    assert stat.S_IMODE((tmp_path / "a" / "b" / "app" / "README.md").stat().st_mode) & 0o111 == 0
+
+
+def test_nothing_is_written_over_anything(tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a").write_text("kept")
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").mkdir()
+    (problem,) = write_new({"a": b"x"}, tmp_path / "full")
+    assert str(problem) == f"{tmp_path}/full:0:0: the folder is not empty; name a new one"
+    assert write_new({"a": b"x"}, tmp_path / "file")
+    assert write_new({"a": b"x"}, tmp_path / "link")
+    assert (tmp_path / "full" / "a").read_text() == (tmp_path / "file").read_text() == "kept"
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_link_that_appears_meanwhile_is_not_followed(tmp_path: Path) -> None:
+    """Someone puts a link in place of a folder between one file and the next."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+
+    class Files(dict[str, bytes]):
+        def items(self) -> list[tuple[str, bytes]]:  # type: ignore[override]
+            (tmp_path / "new" / "sub").symlink_to(outside)
+            return [("sub/a", b"x")]
+
+    (problem,) = write_new(Files(), tmp_path / "new")
+    assert problem.what.startswith("this cannot be read or written")
+    assert list(outside.iterdir()) == []
