@@ -357,7 +357,9 @@ def _listed(heading: str) -> dict[str, str]:
 
 def test_dependencies_are_listed_with_their_versions() -> None:
     assert _listed("The factory's own") == _pinned(PROJECT["dependencies"])
-    assert _listed("For developing it") == _pinned(PROJECT["optional-dependencies"]["dev"])
+    extras = PROJECT["optional-dependencies"]
+    assert _listed("For developing it") == _pinned(extras["dev"])
+    assert {need for needs in extras.values() for need in needs} == set(extras["dev"])
 
 
 def test_the_lock_has_what_the_project_names() -> None:
