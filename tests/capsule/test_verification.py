@@ -177,9 +177,11 @@ def test_what_is_not_signed_is_read_with_care(kind: str, data: st.DataObject) ->
     assert broken(write_archive(entries))
 
 
-ANYTHING = st.sampled_from(
-    [None, 0, -1, 1e400, float("nan"), "", "x", "\ud800", [], {}, [[]], {"a": 1}, 10**400]
+ODD: tuple[object, ...] = (
+    *(None, 0, -1, 1e400, float("nan"), 10**400, "", "x", "\ud800"),
+    *([], {}, [[]], {"a": 1}),
 )
+ANYTHING = st.sampled_from(ODD)
 
 
 def places(value: object, before: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
