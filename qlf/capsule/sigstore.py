@@ -32,6 +32,9 @@ def verify_bundle(
 ) -> list[Problem]:
     """Verify that a bundle holds exactly this in-toto Statement, signed by this identity.
 
+    The bundle's own bytes are not fixed by that: base64 can be filled up in other ways, and nobody signs the
+    name that stands at a checkpoint's signature. Have something else fix them where that counts.
+
     Args:
         bundle: The bundle as JSON, of version 0.1 to 0.3.
         statement: The Statement that has to be signed, byte for byte.
