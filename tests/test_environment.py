@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from qlf.gates import environment
+from qlf import environment
 from qlf.environment import Environment, key_of, locked, provide
 from qlf.store import cache_folder
 
-TOOLS = Path(__file__).parents[2] / "rules" / "gates" / "tools.lock"
+TOOLS = Path(__file__).parents[1] / "rules" / "gates" / "tools.lock"
 HASH = "    --hash=sha256:" + "0" * 64 + "\n"
 
 

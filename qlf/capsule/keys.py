@@ -1,7 +1,7 @@
 """Signing keys: ECDSA on P-256 (FIPS 186-5), in files of PEM, the private one as PKCS 8.
 
-A private key that is not in a file is reached by a URI that securesystemslib knows, such as `awskms:`,
-`gcpkms:`, `azurekms:`, `hashivault:` or `hsm:`; its public key is then in a file.
+A private key that no file holds is reached by a URI of a key management service: `awskms:`, `gcpkms:`,
+`azurekms:` or `hv:` (HashiCorp Vault), as securesystemslib has them; its public key is then in a file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from securesystemslib.exceptions import Error
-from securesystemslib.signer import SIGNER_FOR_URI_SCHEME, Key, Signature, Signer, SSlibKey
+from securesystemslib.signer import Key, Signature, Signer, SSlibKey
 
 from qlf.errors import Problem, unusable
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from securesystemslib.signer import SecretsHandler
 
 PUBLIC = ".pub"
+SERVICES = frozenset({"awskms", "azurekms", "gcpkms", "hv"})
 _PRIVATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NAMED = "name that of whoever signed with --key, or in signing.trusted"
 _ANOTHER = "give the file of a key that `qlf key new` made"
@@ -93,7 +94,7 @@ def public_pem(key: ec.EllipticCurvePublicKey) -> bytes:
 
 def open_signer(place: str, passphrase: str = "", public: Path | None = None) -> Signer | Problem:
     """Return what signs: the key in a file, or one behind a URI, for which `public` is its public key."""
-    if place.partition(":")[0] in SIGNER_FOR_URI_SCHEME:
+    if place.partition(":")[0] in SERVICES:
         return _remote(place, public)
     file = Path(place).expanduser()
     try:

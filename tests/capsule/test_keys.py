@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from securesystemslib.signer import SIGNER_FOR_URI_SCHEME, Key, SecretsHandler, Signature, Signer
 
-from qlf.capsule.keys import LocalSigner, new_key, open_signer, read_public_key
+from qlf.capsule.keys import SERVICES, LocalSigner, new_key, open_signer, read_public_key
 from qlf.errors import Problem
 from tests.capsule.small import SIGNER
 
@@ -123,7 +123,7 @@ class Service(LocalSigner):
         public_key: Key,
         secrets_handler: SecretsHandler | None = None,  # noqa: ARG003
     ) -> Signer:
-        if priv_key_uri == "testkms:gone":
+        if priv_key_uri == "awskms:gone":
             message = "no such key"
             raise ValueError(message)
         cls.asked = priv_key_uri, public_key
@@ -131,15 +131,22 @@ class Service(LocalSigner):
 
 
 def test_a_key_behind_a_uri_is_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(SIGNER_FOR_URI_SCHEME, "testkms", Service)
+    monkeypatch.setitem(SIGNER_FOR_URI_SCHEME, "awskms", Service)
     public = tmp_path / "a.key.pub"
     assert new_key(tmp_path / "a.key") == []
-    signer = open_signer("testkms:us-east-1/key", "", public)
+    signer = open_signer("awskms:us-east-1/key", "", public)
     assert isinstance(signer, Signer)
     assert isinstance(signer.sign(b"x"), Signature)
     assert Service.asked
-    assert Service.asked[0] == "testkms:us-east-1/key"
-    assert refused("testkms:x") == "its public key is not known; name its file in signing.trusted"
-    assert refused("testkms:gone", "", public).startswith("the key cannot be used: no such key")
-    assert refused("testkms:x", "", tmp_path / "none").startswith("the public key cannot be read")
-    assert {"awskms", "gcpkms", "azurekms", "hsm"} <= SIGNER_FOR_URI_SCHEME.keys()
+    assert Service.asked[0] == "awskms:us-east-1/key"
+    assert refused("awskms:x") == "its public key is not known; name its file in signing.trusted"
+    assert refused("awskms:gone", "", public).startswith("the key cannot be used: no such key")
+    assert refused("awskms:x", "", tmp_path / "none").startswith("the public key cannot be read")
+    assert SERVICES <= SIGNER_FOR_URI_SCHEME.keys()
+
+
+def test_other_uris_are_names_of_files(tmp_path: Path) -> None:
+    """securesystemslib would read this file whoever else may read it."""
+    assert new_key(tmp_path / "a.key") == []
+    (tmp_path / "a.key").chmod(0o644)
+    assert refused(f"file2:{tmp_path}/a.key").startswith("the signing key cannot be read")

@@ -19,6 +19,7 @@ import qlf.agents.registry as registry
 registry.AGENTS = ("api", "database", "documentation")
 import qlf.gates.run as gates
 from qlf.gates.record import Record, write_record
+from qlf.model.canonical import digest
 from qlf.model.finding import Finding, Outcome, ToolRun, Verdict
 
 def run_gate(gate, app, out, settings, causes):
@@ -30,7 +31,10 @@ def run_gate(gate, app, out, settings, causes):
     outcome = Outcome.RED if found else Outcome.UNPROVEN if "NOTOOL" in "".join(lines) else Outcome.GREEN
     reason = "there is no straw" if outcome is Outcome.UNPROVEN else ""
     run = ToolRun(tool="straw", version="1", outcome=outcome, reason=reason, executed=2)
-    verdict = Verdict(gate=gate, outcome=outcome, inputs="0" * 64, runs=(run,), findings=found)
+    read = {"README.md": digest((app / "README.md").read_bytes())}
+    verdict = Verdict(
+        gate=gate, outcome=outcome, inputs="0" * 64, files=read, runs=(run,), findings=found
+    )
     write_record(Record(verdict, {}), out)
     return verdict
 
@@ -57,6 +61,7 @@ class Qlf:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.script = RUNNER
         self.variables = {
             name: value for name, value in os.environ.items() if not name.startswith("QLF_")
         } | {"QLF_CACHE": str(root.parent / "cache"), "NO_COLOR": "1"}
@@ -70,7 +75,7 @@ class Qlf:
         self, *arguments: str, stdin: str | None = None, cwd: str = "."
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-c", RUNNER, *arguments],
+            [sys.executable, "-c", self.script, *arguments],
             cwd=self.root / cwd,
             env=self.variables,
             input=stdin,
