@@ -27,6 +27,14 @@ class Identity(NamedTuple):
     issuer: str
 
 
+class Bundle(NamedTuple):
+    """A bundle as JSON, who has to have signed, and the file of the trusted root, if it is not Sigstore's."""
+
+    content: bytes
+    identity: Identity
+    root: Path | None = None
+
+
 def verify_bundle(
     bundle: bytes, statement: bytes, identity: Identity, root: Path | None = None, name: str = "bundle"
 ) -> list[Problem]:

@@ -19,6 +19,7 @@ from qlf.capsule import layout, sbom, statements
 from qlf.capsule.archive import read_archive
 from qlf.capsule.keys import read_public_keys
 from qlf.capsule.manifest import APPLICATION, CYCLONEDX, RECORD, SPDX, Manifest, is_draft
+from qlf.capsule.sigstore import Bundle, verify_bundle
 from qlf.errors import Problem, problems_of
 from qlf.model.canonical import canonical, digest
 from qlf.model.finding import Verdict
@@ -36,7 +37,7 @@ class Verified:
     """A capsule that holds what it promises.
 
     `image` is the SHA-256 digest under which registries know it, `key` the identifier of the key that signed
-    it; `files` are all that it holds, by path, without `capsule.json`, which is `manifest` itself.
+    it, or the identity; `files` are all that it holds, by path, without `capsule.json`, which is `manifest`.
     """
 
     manifest: Manifest
@@ -97,6 +98,29 @@ def check(content: bytes, name: str, keys: Sequence[Key], *, draft: bool = False
     if problems:
         return [Problem(name, 0, 0, what, _AGAIN) for what in problems]
     return Verified(opened.manifest, image, key.keyid, opened.files)
+
+
+def check_identity(
+    content: bytes, name: str, bundle: Bundle, *, draft: bool = False
+) -> Verified | list[Problem]:
+    """Verify the bytes of a capsule by whom Sigstore says to have signed its provenance; else as `check`.
+
+    Nothing of the capsule's own signature counts, so one that is not signed by a key is good enough.
+    """
+    entries = read_archive(content, name)
+    if isinstance(entries, list):
+        return entries
+    opened = open_capsule(entries, name)
+    if isinstance(opened, list):
+        return opened
+    image = opened.signed.image.digest
+    (_, provenance), *_ = statements.statements(opened.manifest, image)
+    if problems := verify_bundle(bundle.content, provenance, bundle.identity, bundle.root, name):
+        return problems
+    broken = [*_broken(opened.manifest, opened.files), *(_draft(opened.manifest) if not draft else ())]
+    if broken:
+        return [Problem(name, 0, 0, what, _AGAIN) for what in broken]
+    return Verified(opened.manifest, image, bundle.identity.subject, opened.files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ KEYS = click.option(
     help="A public key to trust; may be repeated.",
 )
 DRAFT = click.option("--draft", is_flag=True, help="Be content with a draft.")
+IDENTITY = "Example:  qlf capsule verify-identity shop.qlcapsule b.json --identity a@b.org --issuer URL"
 TEXT = click.option("--text", is_flag=True, help="Show the lines that differ.")
 
 
@@ -60,6 +61,48 @@ def verify(file: Path, keys: tuple[Path, ...], draft: bool, as_json: bool) -> in
     say(f"  image      sha256:{verified.image}")
     say(f"  key        {verified.key}")
     _gates(verified.manifest.gates)
+    return 0
+
+
+@command.command("verify-identity", epilog=IDENTITY)
+@FILE
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.option("--identity", required=True, help="Who has to have signed: an e-mail address or a URI.")
+@click.option("--issuer", required=True, help="The OpenID Connect issuer that vouches for that.")
+@click.option("--root", type=click.Path(path_type=Path), help="Another trusted root than Sigstore's own.")
+def verify_identity(file: Path, bundle: Path, identity: str, issuer: str, root: Path | None) -> int:
+    """Verify FILE by a Sigstore BUNDLE over its provenance, without any key and without the network.
+
+    What has to be signed is what `qlf capsule provenance FILE` prints.
+    """
+    from qlf.capsule.sigstore import Bundle, Identity  # noqa: PLC0415
+    from qlf.capsule.verification import check_identity, read_capsule  # noqa: PLC0415
+
+    content, signed = read_capsule(file), read_capsule(bundle)
+    if isinstance(content, Problem) or isinstance(signed, Problem):
+        return tell(each for each in (content, signed) if isinstance(each, Problem))
+    checked = check_identity(content, str(file), Bundle(signed, Identity(identity, issuer), root))
+    if isinstance(checked, list):
+        return _Refused(EXIT_RED, checked).tell()
+    say(f"{file}: holds what it promises: {checked.manifest.name} {checked.manifest.version}")
+    say(f"  image      sha256:{checked.image}")
+    say(f"  signed by  {identity}, as {issuer} says")
+    return 0
+
+
+@command.command(
+    "provenance", epilog="Example:  qlf capsule provenance shop-1.0.0.qlcapsule > provenance.json"
+)
+@FILE
+def provenance(file: Path) -> int:
+    """Print the provenance of FILE, an in-toto Statement, to be signed by whoever vouches for it."""
+    from qlf.capsule.statements import statements  # noqa: PLC0415
+
+    opened = _opened(file)
+    if isinstance(opened, list):
+        return tell(opened)
+    (_, statement), *_ = statements(opened.manifest, opened.signed.image.digest)
+    click.echo(statement, nl=False)
     return 0
 
 

@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from qlf.errors import Problem
     from qlf.repository import Repository
 
+NO_KEY = "none"
+
 
 @click.command(epilog="Example:  qlf package fintech-api --version 1.2.0")
 @click.argument("name", shell_complete=complete_briefs)
 @click.option("--version", default="", help="What to call it; by default what the brief says.")
-@click.option("--key", default="", help="The private key, a file or a URI; by default that of the settings.")
+@click.option(
+    "--key", default="", help=f"The private key, a file or a URI; {NO_KEY}: leave it unsigned, for Sigstore."
+)
 @click.option("--draft", is_flag=True, help="Pack it even if gates are not green, as a draft.")
 @only_json
 def command(name: str, version: str, key: str, draft: bool, as_json: bool) -> int:
@@ -62,8 +66,8 @@ def _packed(
     from qlf.errors import Problem, unusable  # noqa: PLC0415
     from qlf.packaging import package, signer_of  # noqa: PLC0415
 
-    unsigned = draft and not key and not Path(repository.signing_key()).expanduser().exists()
-    signer = None if unsigned else signer_of(repository, key, os.environ.get(PASSPHRASE, ""))
+    missing = draft and not key and not Path(repository.signing_key()).expanduser().exists()
+    signer = None if missing or key == NO_KEY else signer_of(repository, key, os.environ.get(PASSPHRASE, ""))
     if isinstance(signer, Problem):
         return [signer]
     try:

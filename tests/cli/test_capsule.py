@@ -193,6 +193,8 @@ def test_what_is_wrong_is_told(packed: Qlf) -> None:
     assert "it is not signed" in unsigned.stderr
     bad = packed("package", "notes", "--draft", "--version", "../1")
     assert bad.returncode == 2
+    assert packed("package", "notes", "--key", "none").returncode == 0
+    assert "  signed     no\n" in packed("capsule", "inspect", CAPSULE).stdout
     edited = packed.root / "build" / "notes" / "app" / "README.md"
     edited.write_text("edited")
     assert packed("package", "notes", "--draft").returncode == 2
