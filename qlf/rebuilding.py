@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from qlf.capsule.manifest import SOURCES
 from qlf.capsule.packing import manifest_of
 from qlf.capsule.unpacking import write_new
-from qlf.config import load
+from qlf.config import Cache, load
 from qlf.packaging import LIBRARY, contents_of
 from qlf.pipeline import build
 from qlf.repository import Repository
@@ -67,12 +67,23 @@ def rebuild(verified: Verified, watch: Callable[[Step, Done | None], None]) -> R
         config = load(root, {key: os.environ[key] for key in _PASSED_ON if key in os.environ})
         if isinstance(config, list):
             return config
-        repository = Repository(root, config.settings, root / LIBRARY)
+        cache = _forgetful(Path(place), Repository(root, config.settings).cache())
+        settings = config.settings.model_copy(update={"cache": Cache(folder=str(cache))})
+        repository = Repository(root, settings, root / LIBRARY)
         done = build(repository, name, watch)
         if problems := [problem for each in done for problem in each.problems]:
             return problems
         made = contents_of(repository, name, verified.manifest.version)
     return made if isinstance(made, list) else _compared(verified, made)
+
+
+def _forgetful(place: Path, cache: Path) -> Path:
+    """Return a cache that has the environments of another but none of its results: gates are to run."""
+    environments = (cache / "environments").absolute()
+    environments.mkdir(parents=True, exist_ok=True)
+    (place / ".cache").mkdir()
+    (place / ".cache" / "environments").symlink_to(environments)
+    return place / ".cache"
 
 
 def _compared(verified: Verified, made: Contents) -> Rebuilt:

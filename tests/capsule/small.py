@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from qlf.capsule.keys import LocalSigner
+from qlf.capsule.keys import LocalSigner, public_pem
 from qlf.capsule.manifest import Gate, Maker
 from qlf.capsule.packing import Contents, pack
 from qlf.model.canonical import canonical, digest
@@ -17,7 +17,9 @@ from qlf.model.finding import Outcome, ToolRun, Verdict
 if TYPE_CHECKING:
     from securesystemslib.signer import Key
 
-SIGNER = LocalSigner(ec.derive_private_key(20_261_122, ec.SECP256R1()))
+_PRIVATE = ec.derive_private_key(20_261_122, ec.SECP256R1())
+SIGNER = LocalSigner(_PRIVATE)
+PUBLIC = public_pem(_PRIVATE.public_key())
 STRANGER = LocalSigner(ec.derive_private_key(11, ec.SECP256R1()))
 KEYS: tuple[Key, ...] = (SIGNER.public_key,)
 LOCK = (

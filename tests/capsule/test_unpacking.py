@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import stat
+import tarfile
+from io import BytesIO
 from typing import TYPE_CHECKING
 
+import pytest
+
 from qlf.capsule import Verified
+from qlf.capsule.archive import write_archive
+from qlf.capsule.layout import Image, Signed, payload, written
+from qlf.capsule.packing import layers_of, manifest_of
 from qlf.capsule.unpacking import unpack, write_new
 from qlf.capsule.verification import check
+from qlf.cli.main import code_of
 from qlf.model.canonical import canonical
-from tests.capsule.small import KEYS, capsule
+from tests.capsule.small import KEYS, PUBLIC, SIGNER, capsule, contents
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,3 +63,33 @@ def test_a_link_that_appears_meanwhile_is_not_followed(tmp_path: Path) -> None:
     (problem,) = write_new(Files(), tmp_path / "new")
     assert problem.what.startswith("this cannot be read or written")
     assert list(outside.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "what"),
+    [
+        ("../../out", tarfile.REGTYPE, "'../../out': the path has the part `..`"),
+        ("app/link", tarfile.SYMTYPE, "'app/link' is not a regular file"),
+        ("app/hard", tarfile.LNKTYPE, "'app/hard' is not a regular file"),
+        ("app/tty", tarfile.CHRTYPE, "'app/tty' is not a regular file"),
+        ("app/README.md", tarfile.REGTYPE, "'app/README.md': it is there twice"),
+        ("app/readme.md", tarfile.REGTYPE, "'app/readme.md' differs from `app/README.md` only in case"),
+        ("app/.git/config", tarfile.REGTYPE, "'app/.git/config': `.git` belongs to git"),
+    ],
+)
+def test_even_whoever_is_trusted_can_have_nothing_written_elsewhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, kind: bytes, what: str
+) -> None:
+    layer = BytesIO(layers_of(contents())["app.tar"])
+    with tarfile.open(fileobj=layer, mode="a", format=tarfile.USTAR_FORMAT) as tar:
+        entry = tarfile.TarInfo(name)
+        entry.type, entry.linkname, entry.mode = kind, "/etc/passwd" * (kind != tarfile.REGTYPE), 0o644
+        tar.addfile(entry)
+    image = Image(canonical(manifest_of(contents())), {**layers_of(contents()), "app.tar": layer.getvalue()})
+    signature = bytes.fromhex(SIGNER.sign(payload(image.digest)).signature)
+    file, key = tmp_path / "bad.qlcapsule", tmp_path / "key.pub"
+    file.write_bytes(write_archive(written(Signed(image, signature), "1.0.0")))
+    key.write_bytes(PUBLIC)
+    assert code_of(["capsule", "unpack", str(file), str(tmp_path / "new"), "--key", str(key)]) == 1
+    assert what in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.qlcapsule", "key.pub"]
