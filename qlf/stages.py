@@ -30,11 +30,12 @@ if TYPE_CHECKING:
 class Done:
     """What a step came to: problems of its input, or the verdict of a gate, or neither.
 
-    `made` has the products by path, with their SHA-256 digests.
+    `made` has the products by path, with their SHA-256 digests. `recalled`: the cache had the verdict.
     """
 
     problems: tuple[Problem, ...] = ()
     verdict: Verdict | None = None
+    recalled: bool = False
     made: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -179,11 +180,15 @@ def verify(repository: Repository, brief: str, gate: str) -> Done:
     folder = repository.build(brief)
     settings = gate_settings(repository, brief)
     causes = partial(_causes, spec_of(repository, brief), folder / "app")
-    verdict = run_gate(gate, folder / "app", folder / "gates", settings, causes)
-    if isinstance(verdict, list):
-        return Done(tuple(verdict))
+    judged = run_gate(gate, folder / "app", folder / "gates", settings, causes)
+    if isinstance(judged, list):
+        return Done(tuple(judged))
     made = (folder / "gates").glob(f"{gate}.*")
-    return Done(verdict=verdict, made={str(path): digest(path.read_bytes()) for path in made})
+    return Done(
+        verdict=judged.verdict,
+        recalled=judged.recalled,
+        made={str(path): digest(path.read_bytes()) for path in made},
+    )
 
 
 def _causes(spec: Spec, app: Path, finding: Finding) -> tuple[Cause, ...]:

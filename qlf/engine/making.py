@@ -105,7 +105,7 @@ class Maker:
             _let_end(error)
             section.fail(step.name)
             return Made(step.name, Outcome.CRASHED, crash=traceback.format_exc())
-        return Made(step.name, Outcome.MADE, done)
+        return Made(step.name, Outcome.RESTORED if done.recalled else Outcome.MADE, done)
 
     def reasons(self, step: Step) -> list[str]:
         """Say what makes a step stale, by the names of its inputs; nothing if it is not."""

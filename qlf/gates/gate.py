@@ -52,7 +52,10 @@ class Gate:
     settings: GateSettings
 
     def inputs(self) -> str:
-        """Return the digest of files, rule, locks, Python, runners and what is given from outside."""
+        """Return the digest of files, rule, locks, Python and runners.
+
+        What is given from outside counts if a tool needs it.
+        """
         about: dict[str, Any] = {
             "gate": self.name,
             "rule": self.rule.model_dump(mode="json"),
@@ -63,8 +66,9 @@ class Gate:
             "python": PYTHON,
             "factory": _own_digest(),
             "runners": {tool.runner: identity(tool.runner) for tool in self.rule.tools},
-            "postgres": self.settings.postgres is not None,
         }
+        if any("postgres" in tool.needs for tool in self.rule.tools):
+            about["postgres"] = self.settings.postgres is not None
         return digest(rfc8785.dumps(about))
 
     def is_given(self, tool: ToolRule) -> bool:

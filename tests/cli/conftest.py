@@ -32,7 +32,7 @@ def run_gate(gate, app, out, settings, causes):
     run = ToolRun(tool="straw", version="1", outcome=outcome, reason=reason, executed=2)
     verdict = Verdict(gate=gate, outcome=outcome, inputs="0" * 64, runs=(run,), findings=found)
     write_record(Record(verdict, {}), out)
-    return verdict
+    return gates.Judged(verdict)
 
 gates.run_gate = run_gate
 from qlf.cli.main import main
