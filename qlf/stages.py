@@ -5,7 +5,9 @@ A stage imports what it needs when it runs, so that asking what there is to do c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +16,10 @@ from qlf.errors import Problem, problems_of
 from qlf.repository import files_below
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from qlf.gates.batch import Batch
     from qlf.gates.gate import GateSettings
     from qlf.gates.sarif import Cause
     from qlf.model.finding import Finding, Verdict
@@ -172,14 +175,17 @@ def _own_files(folder: Path) -> dict[str, bytes] | list[Problem]:
     return problems or found
 
 
-def verify(repository: Repository, brief: str, gate: str) -> Done:
-    """Have one gate judge the tree."""
+def verify(repository: Repository, brief: str, gate: str, batch: Batch | None = None) -> Done:
+    """Have one gate judge the tree, which may be one of a batch."""
     from qlf.gates.run import run_gate  # noqa: PLC0415
     from qlf.model.canonical import digest  # noqa: PLC0415
 
     folder = repository.build(brief)
-    settings = gate_settings(repository, brief)
-    causes = partial(_causes, spec_of(repository, brief), folder / "app")
+    spec = spec_of(repository, brief)
+    settings = _settings(repository, spec.stack.backend)
+    if batch:
+        settings = replace(settings, beforehand=batch.report)
+    causes = partial(_causes, spec, folder / "app")
     judged = run_gate(gate, folder / "app", folder / "gates", settings, causes)
     if isinstance(judged, list):
         return Done(tuple(judged))
@@ -210,11 +216,32 @@ def _causes(spec: Spec, app: Path, finding: Finding) -> tuple[Cause, ...]:
 
 def gate_settings(repository: Repository, brief: str) -> GateSettings:
     """Return what the gates of an application need to know besides its tree; it has been compiled."""
+    return _settings(repository, spec_of(repository, brief).stack.backend)
+
+
+def batches(repository: Repository, gate: str, briefs: Sequence[str], processors: int) -> dict[str, Batch]:
+    """Return for each brief the batch in which a gate judges its tree; none if no tool can take many."""
+    from qlf.gates.batch import MOST, Batch, takes_many  # noqa: PLC0415
+
+    trees = {}
+    for brief in briefs if len(briefs) > 1 and takes_many(gate, repository.rules()) else ():
+        with suppress(OSError, ValueError, KeyError, TypeError):  # its own verdict tells what is wrong
+            stack = json.loads((repository.build(brief) / "spec.json").read_bytes())["stack"]["backend"]
+            trees[brief] = repository.build(brief) / "app", _settings(repository, stack)
+    found: dict[str, Batch] = {}
+    count = -(-len(trees) // MOST)
+    for start in range(count):
+        some = list(trees)[start::count]
+        found |= dict.fromkeys(some, Batch(gate, dict(trees[brief] for brief in some), processors))
+    return found
+
+
+def _settings(repository: Repository, stack: str) -> GateSettings:
     from qlf.gates.gate import GateSettings  # noqa: PLC0415
 
     return GateSettings(
         rules=repository.rules(),
-        stack=spec_of(repository, brief).stack.backend,
+        stack=stack,
         postgres=repository.settings.gates.postgres_url or None,
         cache=repository.cache(),
     )

@@ -11,12 +11,14 @@ import gc
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
 from qlf.engine.making import GOOD, Made, Outcome, is_gate
+from qlf.stages import batches, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from qlf.engine.making import Maker
+    from qlf.gates.batch import Batch
     from qlf.memory.manifest import Packed
     from qlf.pipeline import Step
 
@@ -171,19 +174,37 @@ class Ahead:
         """Have all gates run whose applications were written, and wait for one of them."""
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self.jobs)
+            ready = []
             for steps in self.steps.values():
                 written = all(self.made[each.name].outcome in GOOD for each in steps if not is_gate(each))
                 for gate in filter(is_gate, steps):
                     if written:
-                        self._gates[gate.name] = self._threads.submit(self._gate, gate)
+                        ready.append(gate)
                     else:
                         self._tell(Made(gate.name, Outcome.WAITS))
+            batches = self._batches(ready)
+            for gate in ready:
+                batch = batches.get(gate.name)
+                self._gates[gate.name] = self._threads.submit(self._gate, gate, batch)
         if step.name in self._gates:
             self._tell(self._gates.pop(step.name).result())
 
-    def _gate(self, gate: Step) -> Made:
+    def _batches(self, gates: Sequence[Step]) -> dict[str, Batch]:
+        """Return by the names of steps the batches in which stale gates are run."""
+        parts: dict[str, dict[str, str]] = {}
+        for gate in gates:
+            with suppress(OSError):  # told when the gate is run
+                if self.maker.reasons(gate):
+                    parts.setdefault(gate.part, {})[gate.brief] = gate.name
+        return {
+            names[brief]: batch
+            for part, names in parts.items()
+            for brief, batch in batches(self.maker.state.repository, part, list(names), self.jobs).items()
+        }
+
+    def _gate(self, gate: Step, batch: Batch | None) -> Made:
         self.begin(gate.name)
-        return self.maker.make(gate)
+        return self.maker.make(gate, run=lambda repository: verify(repository, gate.brief, gate.part, batch))
 
 
 def _work(
