@@ -125,7 +125,8 @@ class Maker:
         section.complete = good.issuperset(steps)
         self.state.changed.discard(brief)
         watched = dict.fromkeys(self._watched(brief, section))
-        for path in watched.keys() - section.files.known.keys():
+        # No step reads a folder, so nobody has looked at it since a file was put there.
+        for path in {*watched.keys() - section.files.known.keys(), *companions(self.state.repository, brief)}:
             section.files.digest(path)
         section.files.known = {path: section.files.known[path] for path in watched}
 
