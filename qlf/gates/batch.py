@@ -25,7 +25,6 @@ from qlf.gates.record import recall
 from qlf.gates.rules import GateRule, find, read_rule
 from qlf.gates.runners.registry import runner
 from qlf.model.canonical import digest
-from qlf.model.finding import Outcome
 from qlf.store import Store, work_folder
 
 if TYPE_CHECKING:
@@ -156,14 +155,11 @@ def _reports(task: _Task, work: Path, processes: Processes) -> dict[str, Report]
         return {}
     together = JointJob(folder / "trees", folder / "work", tuple(jobs.values()))
     try:
-        reports = dict(zip(jobs, task.known.joint.check(together), strict=True))
+        return dict(zip(jobs, task.known.joint.check(together), strict=True))
     except Exception:  # noqa: BLE001 - whatever a runner stumbles over, each tree is still judged alone
         return {}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return {
-        inputs: report for inputs, report in reports.items() if report.run.outcome is not Outcome.UNPROVEN
-    }
 
 
 def _job(tool: ToolRule, gate: Gate, environment: Environment, folder: Path, processes: Processes) -> Job:

@@ -15,11 +15,12 @@ import yaml
 from qlf.gates.batch import MOST, Batch, takes_many
 from qlf.gates.gate import GateSettings
 from qlf.gates.process import Ended, Processes
+from qlf.gates.reading import write_files
 from qlf.gates.run import Judged, run_gate
 from qlf.model.finding import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     Counts = Counter[str]
 
@@ -233,6 +234,7 @@ OWN: dict[str, tuple[dict[str, str | None], str, str]] = {
         'extend-exclude = ["app/x.py"]\n',
         "",
     ),
+    "all left out": ({}, 'exclude = ["*.py"]\n', ""),
     "nearer": ({"tests/deep/ruff.toml": "line-length = 20\n", "tests/deep/x.py": UNUSED}, "", ""),
     "another line": ({"backend/app/x.py": f'"""{"x" * 90}."""\n'}, "", ""),
 }
@@ -252,10 +254,12 @@ def test_settings_of_trees_count_for_them_alone(trees: Trees, ran: Counts) -> No
         name: sorted({finding.rule for finding in each.verdict.findings if finding.tool == "ruff"})
         for name, each in judged.items()
     }
+    assert judged["all left out"].verdict.outcome is Outcome.UNPROVEN
     assert found == {
         "more rules": ["F401", "INP001"],
         "per file": [],
         "left out": [],
+        "all left out": [],
         "nearer": ["F401"],
         "another line": [],
         "green": [],
@@ -288,27 +292,38 @@ def test_settings_that_lead_out_of_a_tree_are_not_read_beside_others(
     assert trees.written("together") == trees.written("alone")
 
 
-@pytest.mark.parametrize(
-    "files",
-    [
-        {"tests/ruff.toml": None},  # the settings of the folder in which ruff runs
-        {"tests/ruff.toml": "extend ="},
-        {"tests/ruff.toml": 'required-version = "<0.1"\n'},
-        {"backend/pyproject.toml": "[project]\nname = 'x'\n"},
-        {"ruff.toml": "fix = true\n"},
+NO_TESTS = {path.relative_to(NOTES).as_posix(): None for path in (NOTES / "tests").rglob("*.*")}
+# Files of a tree, and the tools that are run on it alone for that.
+APART: dict[str, tuple[dict[str, str | None], set[str]]] = {
+    "no settings": ({"tests/ruff.toml": None}, {"ruff check"}),
+    "broken settings": ({"tests/ruff.toml": "extend ="}, {"ruff check"}),
+    "settings for another version": ({"tests/ruff.toml": 'required-version = "<0.1"\n'}, {"ruff check"}),
+    "no table": ({"backend/pyproject.toml": "[project]\nname = 'x'\n"}, {"ruff check"}),
+    "settings above": ({"ruff.toml": "fix = true\n"}, {"ruff check", "bandit"}),
+    "a module above": ({"__init__.py": ""}, {"ruff check", "bandit"}),
+    "settings of bandit": (
         {"backend/.bandit": "[bandit]\nskips: B602\n", "backend/app/weak.py": WEAK},
-        {path.relative_to(NOTES).as_posix(): None for path in (NOTES / "tests").rglob("*.*")},
-    ],
-    ids=["none", "broken", "for another version", "no table", "above", "of bandit", "no tests"],
-)
-def test_what_might_count_for_others_is_kept_from_them(trees: Trees, files: dict[str, str | None]) -> None:
-    trees.change_rule(lambda tools: [{**tool, "reads": ["**"]} for tool in tools])
+        {"bandit"},
+    ),
+    "no tests": (dict(NO_TESTS), {"ruff check", "bandit"}),
+}
+
+
+@pytest.mark.parametrize("name", APART)
+def test_what_might_count_for_others_is_kept_from_them(trees: Trees, ran: Counts, name: str) -> None:
+    files, apart = APART[name]
+    reads = ["backend/**", "tests/**", "ruff.toml", "__init__.py"]
+    trees.change_rule(lambda tools: [{**tool, "reads": reads} for tool in tools])
     trees.add("first", {"backend/app/weak.py": WEAK})
     trees.add("other", files)
     trees.add("last", {"tests/unused.py": UNUSED, "backend/app/ugly.py": UGLY})
     judged = trees.same()
     assert judged["first"].verdict.outcome is Outcome.RED
     assert judged["last"].verdict.outcome is Outcome.RED
+    # For another version all have to be run alone: that is learnt from the run over all.
+    together = 1 + 3 if name == "settings for another version" else 1 + ("ruff check" in apart)
+    assert ran["ruff check"] == together + 3
+    assert ran["bandit"] == 1 + ("bandit" in apart) + 3
 
 
 def test_arguments_that_mean_something_else_elsewhere_are_run_alone(trees: Trees, ran: Counts) -> None:
@@ -341,15 +356,23 @@ def test_shipped_gates_know_what_takes_many() -> None:
     assert MOST == 50
 
 
-def test_recalled_verdicts_are_not_run(trees: Trees, ran: Counts) -> None:
+def test_recalled_verdicts_are_not_run(trees: Trees, ran: Counts, monkeypatch: pytest.MonkeyPatch) -> None:
     trees.add("known")
     trees.judge("together")
     ran.clear()
     for name in ("new", "newer"):
         trees.add(name, {f"backend/app/{name}.py": '"""New."""\n'})
     batch = trees.batch()
+    copied: list[Path] = []
+
+    def write(files: Mapping[str, bytes], folder: Path, patterns: Iterable[str]) -> None:
+        copied.append(folder)
+        write_files(files, folder, patterns)
+
+    monkeypatch.setattr("qlf.gates.batch.write_files", write)
     judged = trees.judge("together", batch)
     assert ran == ONCE
+    assert len(copied) == 2 * 3
     assert [each.recalled for each in judged.values()] == [True, False, False]
     assert {each.verdict.outcome for each in judged.values()} == {Outcome.GREEN}
 
@@ -373,13 +396,16 @@ def faulty(kind: str, real: Ended) -> Ended:
     output = {
         "cut": real.output[:-1],
         "elsewhere": real.output.replace(b"/app/backend/", b"/../backend/").replace(b"/app/tests/", b"/x/"),
+        "listed elsewhere": b"/somewhere/else.py\n",
         "nothing": b"[]",
     }.get(kind, real.output)
     code = {"crashed": -11, "too slow": None, "code 2": 2}.get(kind, real.code)
     return Ended(code, output, real.errors, real.seconds)
 
 
-@pytest.mark.parametrize("kind", ["cut", "elsewhere", "nothing", "crashed", "too slow", "code 2", "raises"])
+@pytest.mark.parametrize(
+    "kind", ["cut", "elsewhere", "listed elsewhere", "nothing", "crashed", "too slow", "code 2", "raises"]
+)
 def test_after_an_unclear_end_each_tree_is_judged_alone(
     trees: Trees, ran: Counts, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -389,13 +415,16 @@ def test_after_an_unclear_end_each_tree_is_judged_alone(
 
     def run(self: Processes, command: list[str], **more: Any) -> Ended:  # noqa: ANN401
         ended = real(self, command, **more)
-        if sum("app/" in word and word.endswith("backend") for word in command) < 2:
+        many = sum(word.endswith("/app/backend") for word in command) > 1
+        if not many or (kind == "listed elsewhere") != ("--show-files" in command):
             return ended
         if kind == "raises":
             raise OSError
         if command[0].endswith("bandit"):
             report = Path(command[command.index("--output") + 1])
-            report.write_bytes(faulty(kind, replace(ended, output=report.read_bytes())).output)
+            if kind != "nothing":
+                report.write_bytes(faulty(kind, replace(ended, output=report.read_bytes())).output)
+            return ended if kind == "nothing" else faulty(kind, ended)
         return faulty(kind, ended)
 
     monkeypatch.setattr(Processes, "run", run)
@@ -403,7 +432,7 @@ def test_after_an_unclear_end_each_tree_is_judged_alone(
     told = ran["ruff check"], ran["bandit"]
     trees.judge("alone")
     assert trees.written("together") == trees.written("alone")
-    assert told == (3, 3)
+    assert told == (3, 1 if kind in {"nothing", "listed elsewhere"} else 3)
 
 
 def test_too_much_together_is_judged_alone(

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from qlf.model.finding import Finding
 
 _FOUND = (0, 1)
-_SETTINGS = (".ruff.toml", "ruff.toml", "pyproject.toml")
+_PROJECT = "pyproject.toml"
+_SETTINGS = (".ruff.toml", "ruff.toml", _PROJECT)
 _MODES = frozenset({"check", "format", "--check"})
 # These mean the same in every folder.
 _PLAIN = _MODES | {"--output-format", "json", "--no-cache", "--no-respect-gitignore"}
@@ -70,50 +71,34 @@ def check_many(joint: JointJob) -> list[Report]:
 
 def fits(job: Job) -> bool:
     """Say whether all that ruff takes from around a file lies in the tree of the file."""
-    folders = [[folder for folder in (path, *path.parents) if folder.name] for path in _looked_at(job)]
-    found = [path for path in job.tree.rglob("*") if path.name in _SETTINGS]
+    try:
+        found = {path: _read(path) for path in job.tree.rglob("*") if path.name in _SETTINGS}
+    except (ValueError, RecursionError):
+        return False
+    having = {path.parent for path, settings in found.items() if settings is not None}
+    looked_at = [job.tree / path for path in job.rule.paths]
     return (
         set(job.rule.arguments) <= _PLAIN
-        and all(any(_settings(job.tree / folder) for folder in above) for above in folders)
-        and all(_stays(path, job.tree) for path in found)
+        and all(not having.isdisjoint((path, *path.parents)) for path in looked_at)
+        and all(_stays(text, path.parent, job.tree) for path in found for text in _texts(found[path]))
     )
-
-
-def _looked_at(job: Job) -> Iterator[Path]:
-    return ((job.tree / path).relative_to(job.tree) for path in job.rule.paths)
-
-
-def _settings(folder: Path) -> bool:
-    """Say whether a folder has settings; `pyproject.toml` has some only if it has a table for ruff."""
-    own, table = folder / _SETTINGS[-1], None
-    if own.is_file():
-        table = _read(own)
-    return table is not None or any((folder / name).is_file() for name in _SETTINGS[:-1])
 
 
 def _read(file: Path) -> Any:  # noqa: ANN401 - whatever an author writes
-    """Return the settings in a file, or None if there are none that can be read."""
-    try:
-        read = tomllib.loads(file.read_text(encoding="utf-8"))
-        return read["tool"]["ruff"] if file.name == _SETTINGS[-1] else read
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
+    """Return the settings in a file, None if it has none for ruff. ValueError: it cannot be read."""
+    read = tomllib.loads(file.read_text(encoding="utf-8"))
+    if file.name != _PROJECT:
+        return read
+    tools = read.get("tool")
+    return tools.get("ruff") if isinstance(tools, dict) else None
 
 
-def _stays(file: Path, tree: Path) -> bool:
-    """Say whether no text in a file of settings could be a path that leads out of the tree."""
-    return all(
-        not _ELSEWHERE.match(text)
-        and (
-            ".." not in text
-            or (not _PATTERN.search(text) and _within(os.path.normpath(file.parent / text), tree))
-        )
-        for text in _texts(_read(file))
-    )
-
-
-def _within(path: str, tree: Path) -> bool:
-    return path.startswith(f"{tree}/")
+def _stays(text: str, folder: Path, tree: Path) -> bool:
+    """Say whether a text in the settings of a folder, if it is a path, does not lead out of the tree."""
+    if ".." not in text:
+        return not _ELSEWHERE.match(text)
+    plain = not _ELSEWHERE.match(text) and not _PATTERN.search(text)
+    return plain and os.path.normpath(folder / text).startswith(f"{tree}/")
 
 
 def _texts(node: object) -> Iterator[str]:
