@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,6 +17,7 @@ import pytest
 import yaml
 
 from qlf.gates.batch import MOST, Batch, takes_many
+from qlf.gates.environment import key_of
 from qlf.gates.gate import GateSettings
 from qlf.gates.process import Ended, Processes
 from qlf.gates.reading import write_files
@@ -464,6 +469,61 @@ def test_a_slow_run_over_many_has_more_time_but_not_without_end(
     trees.names = trees.names[:3]
     trees.judge("few", trees.batch("few"))
     assert set(given) == {180}
+
+
+RUN = """\
+import pathlib, sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from qlf.gates.batch import Batch
+from qlf.gates.environment import key_of
+from qlf.gates.gate import GateSettings
+from qlf.gates.process import terminable
+from qlf.gates.run import run_gate
+
+rules, cache, *apps = map(pathlib.Path, sys.argv[1:])
+settings = GateSettings(rules=(rules,), cache=cache)
+batch = Batch("static", dict.fromkeys(apps, settings))
+settings = replace(settings, beforehand=batch.report)
+with terminable(), ThreadPoolExecutor(2) as pool:
+    list(pool.map(lambda app: run_gate("static", app, app.parent / "gates", settings), apps))
+"""
+
+
+def lives(pid: int) -> bool:
+    done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return bool(done.stdout.strip()) and not done.stdout.strip().startswith("Z")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_end_a_run_over_many(trees: Trees, tmp_path: Path, number: signal.Signals) -> None:
+    pids = tmp_path / "pids"
+    key = key_of((ROOT / "rules/gates/tools.lock").read_bytes())
+    made = tmp_path / "cache" / "environments" / key
+    shutil.copytree(
+        trees.environments / key, made, symlinks=True, ignore=shutil.ignore_patterns("lib", "bin")
+    )
+    (made / "bin").mkdir()
+    (made / "bin" / "python").symlink_to(sys.executable)
+    for name in ("ruff", "bandit"):
+        (made / "bin" / name).write_text(f"#!/bin/sh\necho $$ >> {pids}\nsleep 600\n", encoding="utf-8")
+        (made / "bin" / name).chmod(0o755)
+    for name in ("first", "second", "third"):
+        trees.add(name, {f"backend/app/{name}.py": '"""More."""\n'})
+    apps = [str(trees.root / name / "app") for name in trees.names]
+    command = [sys.executable, "-c", RUN, str(trees.root / "rules"), str(tmp_path / "cache"), *apps]
+    factory = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not pids.exists() or len(pids.read_text(encoding="utf-8").split()) < 2:
+        assert factory.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    factory.send_signal(number)
+    assert factory.wait(20) in {143, -signal.SIGINT}
+    started = pids.read_text(encoding="utf-8").split()
+    assert len(started) <= 3
+    assert not any(lives(int(pid)) for pid in started)
+    assert not list(trees.root.glob("*/gates/*.json"))
 
 
 @pytest.mark.slow
