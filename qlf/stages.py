@@ -16,7 +16,7 @@ from qlf.errors import Problem, problems_of
 from qlf.repository import files_below
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from qlf.gates.batch import Batch
@@ -175,7 +175,7 @@ def _own_files(folder: Path) -> dict[str, bytes] | list[Problem]:
     return problems or found
 
 
-def verify(repository: Repository, brief: str, gate: str, batch: Batch | None = None) -> Done:
+def verify(repository: Repository, brief: str, gate: str, one_of: Batch | None = None) -> Done:
     """Have one gate judge the tree, which may be one of a batch."""
     from qlf.gates.run import run_gate  # noqa: PLC0415
     from qlf.model.canonical import digest  # noqa: PLC0415
@@ -183,8 +183,8 @@ def verify(repository: Repository, brief: str, gate: str, batch: Batch | None = 
     folder = repository.build(brief)
     spec = spec_of(repository, brief)
     settings = _settings(repository, spec.stack.backend)
-    if batch:
-        settings = replace(settings, beforehand=batch.report)
+    if one_of:
+        settings = replace(settings, beforehand=one_of.report)
     causes = partial(_causes, spec, folder / "app")
     judged = run_gate(gate, folder / "app", folder / "gates", settings, causes)
     if isinstance(judged, list):
@@ -219,21 +219,19 @@ def gate_settings(repository: Repository, brief: str) -> GateSettings:
     return _settings(repository, spec_of(repository, brief).stack.backend)
 
 
-def batches(repository: Repository, gate: str, briefs: Sequence[str], processors: int) -> dict[str, Batch]:
-    """Return for each brief the batch in which a gate judges its tree; none if no tool can take many."""
-    from qlf.gates.batch import MOST, Batch, takes_many  # noqa: PLC0415
+def batch(repository: Repository, gate: str, briefs: Callable[[], Iterable[str]], processors: int) -> Batch:
+    """Return the batch of the trees of some briefs; which these are is asked when it is known to matter."""
+    from qlf.gates.batch import Batch  # noqa: PLC0415
 
-    trees = {}
-    for brief in briefs if len(briefs) > 1 and takes_many(gate, repository.rules()) else ():
-        with suppress(OSError, ValueError, KeyError, TypeError):  # its own verdict tells what is wrong
-            stack = json.loads((repository.build(brief) / "spec.json").read_bytes())["stack"]["backend"]
-            trees[brief] = repository.build(brief) / "app", _settings(repository, stack)
-    found: dict[str, Batch] = {}
-    count = -(-len(trees) // MOST)
-    for start in range(count):
-        some = list(trees)[start::count]
-        found |= dict.fromkeys(some, Batch(gate, dict(trees[brief] for brief in some), processors))
-    return found
+    def trees() -> dict[Path, GateSettings]:
+        found = {}
+        for brief in briefs():
+            with suppress(OSError, ValueError, KeyError, TypeError):  # its own verdict tells what is wrong
+                spec = json.loads((repository.build(brief) / "spec.json").read_bytes())
+                found[repository.build(brief) / "app"] = _settings(repository, spec["stack"]["backend"])
+        return found
+
+    return Batch(gate, trees, processors)
 
 
 def _settings(repository: Repository, stack: str) -> GateSettings:

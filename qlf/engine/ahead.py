@@ -13,12 +13,13 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
 from qlf.engine.making import GOOD, Made, Outcome, is_gate
-from qlf.stages import batches, verify
+from qlf.stages import batch, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from qlf.pipeline import Step
 
 _INDEX = 4
+# So many applications are judged together at most.
+_TOGETHER = 50
 _ENDING = {signal.SIGINT, signal.SIGTERM}
 # What loading makes stays: by Python's own settings a fifth of the first application's time goes into
 # looking through it for garbage.
@@ -175,7 +178,9 @@ class Ahead:
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self.jobs)
             ready = []
-            for steps in self.steps.values():
+            for brief, steps in self.steps.items():
+                # Threads that found it closed would each open one of their own, and remember only in that.
+                self.maker.state.section(brief)
                 written = all(self.made[each.name].outcome in GOOD for each in steps if not is_gate(each))
                 for gate in filter(is_gate, steps):
                     if written:
@@ -184,27 +189,32 @@ class Ahead:
                         self._tell(Made(gate.name, Outcome.WAITS))
             batches = self._batches(ready)
             for gate in ready:
-                batch = batches.get(gate.name)
-                self._gates[gate.name] = self._threads.submit(self._gate, gate, batch)
+                self._gates[gate.name] = self._threads.submit(self._gate, gate, batches[gate.name])
         if step.name in self._gates:
             self._tell(self._gates.pop(step.name).result())
 
     def _batches(self, gates: Sequence[Step]) -> dict[str, Batch]:
-        """Return by the names of steps the batches in which stale gates are run."""
-        parts: dict[str, dict[str, str]] = {}
+        """Return by the names of steps the batches in which they are run, each of one gate."""
+        parts: dict[str, list[Step]] = {}
+        for gate in gates:
+            parts.setdefault(gate.part, []).append(gate)
+        found: dict[str, Batch] = {}
+        for part, steps in parts.items():
+            count = -(-len(steps) // _TOGETHER)
+            for some in (steps[start::count] for start in range(count)):
+                made = batch(self.maker.state.repository, part, partial(self._stale, some), self.jobs)
+                found |= {gate.name: made for gate in some}
+        return found
+
+    def _stale(self, gates: Sequence[Step]) -> Iterator[str]:
         for gate in gates:
             with suppress(OSError):  # told when the gate is run
                 if self.maker.reasons(gate):
-                    parts.setdefault(gate.part, {})[gate.brief] = gate.name
-        return {
-            names[brief]: batch
-            for part, names in parts.items()
-            for brief, batch in batches(self.maker.state.repository, part, list(names), self.jobs).items()
-        }
+                    yield gate.brief
 
-    def _gate(self, gate: Step, batch: Batch | None) -> Made:
+    def _gate(self, gate: Step, one_of: Batch) -> Made:
         self.begin(gate.name)
-        return self.maker.make(gate, run=lambda repository: verify(repository, gate.brief, gate.part, batch))
+        return self.maker.make(gate, run=lambda repository: verify(repository, gate.brief, gate.part, one_of))
 
 
 def _work(

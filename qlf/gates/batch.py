@@ -22,19 +22,17 @@ from qlf.gates.job import Job, JointJob, Runner
 from qlf.gates.process import Processes
 from qlf.gates.reading import write_files
 from qlf.gates.record import recall
-from qlf.gates.rules import GateRule, find, read_rule
 from qlf.gates.runners.registry import runner
 from qlf.model.canonical import digest
 from qlf.store import Store, work_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from qlf.gates.job import Report
     from qlf.gates.rules import ToolRule
 
-# The paths of so many trees are a short list of arguments, and what they hold fits into memory.
-MOST = 50
+# What the trees of one run may hold, so that it fits into memory.
 _ROOM = 64 << 20
 
 
@@ -49,10 +47,14 @@ class _Task(NamedTuple):
 
 @dataclass(slots=True)
 class Batch:
-    """Trees with their settings. `processors` is how many programs that use only one run at a time."""
+    """Some trees of a build.
+
+    `trees` returns those that are to be judged, with their settings, when the first is; `processors` is how
+    many programs that use only one run at a time.
+    """
 
     gate: str
-    trees: Mapping[Path, GateSettings]
+    trees: Callable[[], Mapping[Path, GateSettings]]
     processors: int = 1
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _reports: dict[tuple[str, str], Report] | None = None
@@ -84,7 +86,7 @@ class Batch:
     def _stale(self) -> Iterator[tuple[str, Gate]]:
         """Yield what is to be judged, by the inputs; what is too much together is left to be judged alone."""
         size = 0
-        for app, settings in self.trees.items():
+        for app, settings in self.trees().items():
             read = read_gate(self.gate, app, replace(settings, cache=settings.cache.absolute()))
             if not isinstance(read, Gate):
                 continue
@@ -94,15 +96,6 @@ class Batch:
             inputs = read.inputs()
             if not recall(Store(read.settings.cache / "verdicts"), self.gate, inputs):
                 yield inputs, read
-
-
-def takes_many(gate: str, rules: Sequence[Path]) -> bool:
-    """Say whether a gate has a tool that can take many trees."""
-    file = find(gate, tuple(rules))
-    rule = read_rule(file) if file else None
-    return isinstance(rule, GateRule) and any(
-        _joint(tool) for stack in rule.stacks.values() for tool in stack.tools
-    )
 
 
 def _joint(tool: ToolRule) -> Runner | None:

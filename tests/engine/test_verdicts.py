@@ -122,6 +122,15 @@ def test_stale_gates_of_many_applications_are_one_run_for_each_tool(tmp_path: Pa
     assert place.runs() == {}
 
 
+def test_more_applications_than_fit_together_are_several_runs(tmp_path: Path, cache: Path) -> None:
+    briefs = {f"app{number}": f'"""App {number}."""\n' for number in range(5)}
+    place = Checkout(tmp_path / "one", cache, briefs)
+    place.write("dodo.py", f"{DODO}\nimport qlf.engine.ahead as ahead\n\nahead._TOGETHER = 2\n")
+    done = place.doit()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert place.runs() == {tool: 3 * count for tool, count in ONCE.items()}
+
+
 def test_a_red_application_among_others_blocks_alone(tmp_path: Path, cache: Path) -> None:
     briefs = {"first": SOUND, "unused": UNUSED, "wrong": "def wrong(:\n", "zero": '"""Zero."""\n'}
     place = Checkout(tmp_path / "one", cache, briefs)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from qlf.gates.batch import MOST, Batch, takes_many
+from qlf.gates.batch import Batch
 from qlf.gates.environment import key_of
 from qlf.gates.gate import GateSettings
 from qlf.gates.process import Ended, Processes
@@ -102,7 +102,7 @@ class Trees:
 
     def batch(self, cache: str = "together", processors: int = 1) -> Batch:
         trees = {self.root / name / "app": self.settings(cache) for name in self.names}
-        return Batch("static", trees, processors)
+        return Batch("static", lambda: trees, processors)
 
     def same(self, processors: int = 1) -> dict[str, Judged]:
         """Judge all alone and all together, and demand that nothing differs."""
@@ -347,18 +347,10 @@ def test_rules_without_paths_are_run_alone(trees: Trees, ran: Counts) -> None:
     trees.change_rule(
         lambda tools: [{**tool, "paths": [], "arguments": [*tool["arguments"], "backend"]} for tool in tools]
     )
-    assert not takes_many("static", (trees.root / "rules",))
     trees.add("green")
     trees.add("unused", {"backend/app/unused.py": UNUSED})
     trees.judge("together", trees.batch())
     assert ran == alone(2)
-
-
-def test_shipped_gates_know_what_takes_many() -> None:
-    assert [takes_many(gate, (ROOT / "rules",)) for gate in ("static", "unit", "contract", "none")] == [
-        *(True, False, False, False)
-    ]
-    assert MOST == 50
 
 
 def test_recalled_verdicts_are_not_run(trees: Trees, ran: Counts, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -483,7 +475,7 @@ from qlf.gates.run import run_gate
 
 rules, cache, *apps = map(pathlib.Path, sys.argv[1:])
 settings = GateSettings(rules=(rules,), cache=cache)
-batch = Batch("static", dict.fromkeys(apps, settings))
+batch = Batch("static", lambda: dict.fromkeys(apps, settings))
 settings = replace(settings, beforehand=batch.report)
 with terminable(), ThreadPoolExecutor(2) as pool:
     list(pool.map(lambda app: run_gate("static", app, app.parent / "gates", settings), apps))
