@@ -5,7 +5,9 @@ A stage imports what it needs when it runs, so that asking what there is to do c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +16,10 @@ from qlf.errors import Problem, problems_of
 from qlf.repository import files_below
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from qlf.gates.batch import Batch
     from qlf.gates.gate import GateSettings
     from qlf.gates.sarif import Cause
     from qlf.model.finding import Finding, Verdict
@@ -30,11 +33,12 @@ if TYPE_CHECKING:
 class Done:
     """What a step came to: problems of its input, or the verdict of a gate, or neither.
 
-    `made` has the products by path, with their SHA-256 digests.
+    `made` has the products by path, with their SHA-256 digests. `recalled`: the cache had the verdict.
     """
 
     problems: tuple[Problem, ...] = ()
     verdict: Verdict | None = None
+    recalled: bool = False
     made: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -171,19 +175,26 @@ def _own_files(folder: Path) -> dict[str, bytes] | list[Problem]:
     return problems or found
 
 
-def verify(repository: Repository, brief: str, gate: str) -> Done:
-    """Have one gate judge the tree."""
+def verify(repository: Repository, brief: str, gate: str, one_of: Batch | None = None) -> Done:
+    """Have one gate judge the tree, which may be one of a batch."""
     from qlf.gates.run import run_gate  # noqa: PLC0415
     from qlf.model.canonical import digest  # noqa: PLC0415
 
     folder = repository.build(brief)
-    settings = gate_settings(repository, brief)
-    causes = partial(_causes, spec_of(repository, brief), folder / "app")
-    verdict = run_gate(gate, folder / "app", folder / "gates", settings, causes)
-    if isinstance(verdict, list):
-        return Done(tuple(verdict))
+    spec = spec_of(repository, brief)
+    settings = _settings(repository, spec.stack.backend)
+    if one_of:
+        settings = replace(settings, beforehand=one_of.report)
+    causes = partial(_causes, spec, folder / "app")
+    judged = run_gate(gate, folder / "app", folder / "gates", settings, causes)
+    if isinstance(judged, list):
+        return Done(tuple(judged))
     made = (folder / "gates").glob(f"{gate}.*")
-    return Done(verdict=verdict, made={str(path): digest(path.read_bytes()) for path in made})
+    return Done(
+        verdict=judged.verdict,
+        recalled=judged.recalled,
+        made={str(path): digest(path.read_bytes()) for path in made},
+    )
 
 
 def _causes(spec: Spec, app: Path, finding: Finding) -> tuple[Cause, ...]:
@@ -205,11 +216,30 @@ def _causes(spec: Spec, app: Path, finding: Finding) -> tuple[Cause, ...]:
 
 def gate_settings(repository: Repository, brief: str) -> GateSettings:
     """Return what the gates of an application need to know besides its tree; it has been compiled."""
+    return _settings(repository, spec_of(repository, brief).stack.backend)
+
+
+def batch(repository: Repository, gate: str, briefs: Callable[[], Iterable[str]], processors: int) -> Batch:
+    """Return the batch of the trees of some briefs; which these are is asked when it is known to matter."""
+    from qlf.gates.batch import Batch  # noqa: PLC0415
+
+    def trees() -> dict[Path, GateSettings]:
+        found = {}
+        for brief in briefs():
+            with suppress(OSError, ValueError, KeyError, TypeError):  # its own verdict tells what is wrong
+                spec = json.loads((repository.build(brief) / "spec.json").read_bytes())
+                found[repository.build(brief) / "app"] = _settings(repository, spec["stack"]["backend"])
+        return found
+
+    return Batch(gate, trees, processors)
+
+
+def _settings(repository: Repository, stack: str) -> GateSettings:
     from qlf.gates.gate import GateSettings  # noqa: PLC0415
 
     return GateSettings(
         rules=repository.rules(),
-        stack=spec_of(repository, brief).stack.backend,
+        stack=stack,
         postgres=repository.settings.gates.postgres_url or None,
         cache=repository.cache(),
     )

@@ -11,12 +11,15 @@ import gc
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
 from qlf.engine.making import GOOD, Made, Outcome, is_gate
+from qlf.stages import batch, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,10 +27,13 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from qlf.engine.making import Maker
+    from qlf.gates.batch import Batch
     from qlf.memory.manifest import Packed
     from qlf.pipeline import Step
 
 _INDEX = 4
+# So many applications are judged together at most.
+_TOGETHER = 50
 _ENDING = {signal.SIGINT, signal.SIGTERM}
 # What loading makes stays: by Python's own settings a fifth of the first application's time goes into
 # looking through it for garbage.
@@ -171,19 +177,44 @@ class Ahead:
         """Have all gates run whose applications were written, and wait for one of them."""
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self.jobs)
-            for steps in self.steps.values():
+            ready = []
+            for brief, steps in self.steps.items():
+                # Threads that found it closed would each open one of their own, and remember only in that.
+                self.maker.state.section(brief)
                 written = all(self.made[each.name].outcome in GOOD for each in steps if not is_gate(each))
                 for gate in filter(is_gate, steps):
                     if written:
-                        self._gates[gate.name] = self._threads.submit(self._gate, gate)
+                        ready.append(gate)
                     else:
                         self._tell(Made(gate.name, Outcome.WAITS))
+            batches = self._batches(ready)
+            for gate in ready:
+                self._gates[gate.name] = self._threads.submit(self._gate, gate, batches[gate.name])
         if step.name in self._gates:
             self._tell(self._gates.pop(step.name).result())
 
-    def _gate(self, gate: Step) -> Made:
+    def _batches(self, gates: Sequence[Step]) -> dict[str, Batch]:
+        """Return by the names of steps the batches in which they are run, each of one gate."""
+        parts: dict[str, list[Step]] = {}
+        for gate in gates:
+            parts.setdefault(gate.part, []).append(gate)
+        found: dict[str, Batch] = {}
+        for part, steps in parts.items():
+            count = -(-len(steps) // _TOGETHER)
+            for some in (steps[start::count] for start in range(count)):
+                made = batch(self.maker.state.repository, part, partial(self._stale, some), self.jobs)
+                found |= {gate.name: made for gate in some}
+        return found
+
+    def _stale(self, gates: Sequence[Step]) -> Iterator[str]:
+        for gate in gates:
+            with suppress(OSError):  # told when the gate is run
+                if self.maker.reasons(gate):
+                    yield gate.brief
+
+    def _gate(self, gate: Step, one_of: Batch) -> Made:
         self.begin(gate.name)
-        return self.maker.make(gate)
+        return self.maker.make(gate, run=lambda repository: verify(repository, gate.brief, gate.part, one_of))
 
 
 def _work(

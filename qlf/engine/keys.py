@@ -11,6 +11,7 @@ import hashlib
 import os
 import platform
 import sysconfig
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,12 +74,23 @@ def inputs_of(
     stage, brief, part = step.stage, step.brief, step.part
     names = ("qlf", "python", *(f"qlf/{pattern}" for pattern in _code(stage, part)), *stage.packages)
     inputs = {name: shared[name] for name in names}
-    inputs |= {_shown(path, repository): digest(path) for path in stage.reads(repository, brief, part)}
+    reads = stage.reads(repository, brief, part)
+    inputs |= {_shown(path, repository): digest(path) for path in reads}
     if stage is VERIFY:
         gates = repository.settings.gates
-        inputs["gates.postgres_url"] = "given" if gates.postgres_url else "none"
+        rule = next((path for path in reads if path.name == f"{part}.yaml"), None)
+        if rule and _needs_server(rule, digest(rule)):
+            inputs["gates.postgres_url"] = "given" if gates.postgres_url else "none"
         inputs["gates.allow_unproven"] = gates.allow_unproven.get(part, "none")
     return inputs
+
+
+@cache
+def _needs_server(rule: Path, _digest: str) -> bool:
+    """Say whether a tool of a gate may need a database server, as its rules with this digest say."""
+    from qlf.gates.needs import needs  # noqa: PLC0415 - where no gate is stale, no rule is read
+
+    return rule.is_file() and "postgres" in needs(rule.read_bytes())
 
 
 def companions(repository: Repository, brief: str) -> list[str]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from qlf.engine.state import State
     from qlf.memory.manifest import Section
     from qlf.pipeline import Step
+    from qlf.repository import Repository
     from qlf.store import Contents
 
 
@@ -80,8 +81,10 @@ class Maker:
                 failed = failed or step
             yield made
 
-    def make(self, step: Step, *, always: bool = False) -> Made:
-        """Make one step; `always` runs it even if there is nothing to do."""
+    def make(
+        self, step: Step, *, always: bool = False, run: Callable[[Repository], Done] | None = None
+    ) -> Made:
+        """Make one step; `always` runs it even if there is nothing to do, `run` is another way to do so."""
         section = self.state.section(step.brief)
         try:
             inputs = self._inputs(step, section)
@@ -90,7 +93,7 @@ class Maker:
             if not always and (outputs := self._restored(step, inputs)):
                 self._remember(step, section, Record(inputs, outputs))
                 return Made(step.name, Outcome.RESTORED)
-            done = step.run(self.state.repository)
+            done = (run or step.run)(self.state.repository)
             if done.problems or (done.verdict and not passes(done.verdict, self.state.repository)):
                 section.fail(step.name)
                 return Made(step.name, Outcome.FAILED, done)
@@ -105,7 +108,7 @@ class Maker:
             _let_end(error)
             section.fail(step.name)
             return Made(step.name, Outcome.CRASHED, crash=traceback.format_exc())
-        return Made(step.name, Outcome.MADE, done)
+        return Made(step.name, Outcome.RESTORED if done.recalled else Outcome.MADE, done)
 
     def reasons(self, step: Step) -> list[str]:
         """Say what makes a step stale, by the names of its inputs; nothing if it is not."""
@@ -122,7 +125,8 @@ class Maker:
         section.complete = good.issuperset(steps)
         self.state.changed.discard(brief)
         watched = dict.fromkeys(self._watched(brief, section))
-        for path in watched.keys() - section.files.known.keys():
+        # No step reads a folder, so nobody has looked at it since a file was put there.
+        for path in {*watched.keys() - section.files.known.keys(), *companions(self.state.repository, brief)}:
             section.files.digest(path)
         section.files.known = {path: section.files.known[path] for path in watched}
 

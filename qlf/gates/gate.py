@@ -19,9 +19,15 @@ from qlf.model.canonical import digest
 from qlf.store import cache_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from qlf.gates.job import Report
     from qlf.gates.rules import ToolRule
+
+
+def _nothing(_gate: Gate, _tool: ToolRule) -> Report | None:
+    """Know nothing of a tree."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +35,15 @@ class GateSettings:
     """What a gate needs to know besides the tree.
 
     `rules` are folders with `gates/GATE.yaml`, of which the first that has one wins. `postgres` is the
-    URL of a server on which databases may be made and dropped, or None.
+    URL of a server on which databases may be made and dropped, or None. `beforehand` returns what a tool
+    has said already of just what a gate is about to judge.
     """
 
     rules: tuple[Path, ...]
     stack: str = "fastapi"
     postgres: str | None = None
     cache: Path = field(default_factory=cache_folder)
+    beforehand: Callable[[Gate, ToolRule], Report | None] = _nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,10 @@ class Gate:
         return {path: digest(content) for path, content in sorted(self.files.items())}
 
     def inputs(self) -> str:
-        """Return the digest of files, rule, locks, Python, runners and what is given from outside."""
+        """Return the digest of files, rule, locks, Python and runners.
+
+        What is given from outside counts if a tool needs it.
+        """
         about: dict[str, Any] = {
             "gate": self.name,
             "rule": self.rule.model_dump(mode="json"),
@@ -67,8 +78,9 @@ class Gate:
             "python": PYTHON,
             "factory": _own_digest(),
             "runners": {tool.runner: identity(tool.runner) for tool in self.rule.tools},
-            "postgres": self.settings.postgres is not None,
         }
+        if any("postgres" in tool.needs for tool in self.rule.tools):
+            about["postgres"] = self.settings.postgres is not None
         return digest(rfc8785.dumps(about))
 
     def is_given(self, tool: ToolRule) -> bool:

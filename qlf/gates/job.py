@@ -1,25 +1,28 @@
-"""One tool, about to be run: what a runner is given, and what it gives back."""
+"""One tool, about to be run over a tree or many: what a runner is given, and what it gives back."""
 
 from __future__ import annotations
 
 import re
 import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from qlf.gates.process import variables_for
 from qlf.gates.reading import matches
 from qlf.model.finding import Finding, Level, Outcome, ToolRun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from qlf.environment import Environment
     from qlf.gates.process import Ended, Processes
     from qlf.gates.rules import ToolRule
 
+_Result = TypeVar("_Result")
 _MESSAGE_LIMIT = 2000
+# A joint run that is too slow costs no more than this many that are: its trees are then judged alone.
+_PATIENCE = 4
 # Control characters move cursors, directions of writing hide text, and surrogates are no text at all.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 LEVELS: tuple[Level, ...] = ("note", "warning", "error")
@@ -50,6 +53,7 @@ class Job:
 
     `tree` is a copy that holds exactly what the rule says the tool reads, `work` an empty folder of its
     own, `cache` a folder that stays from run to run, and `environments` what the rule names, ready.
+    `prefix` is what a tool that runs above the tree puts before the paths of its files.
     """
 
     rule: ToolRule
@@ -60,12 +64,18 @@ class Job:
     processes: Processes
     app: str
     postgres: str | None = None
+    prefix: str = ""
     secret: str = field(default_factory=lambda: secrets.token_hex(32))
 
     @property
     def environment(self) -> Environment:
         """Return the environment that has the tool."""
         return self.environments[self.rule.environment]
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Return the arguments of the rule, and what the tool is to look at."""
+        return (*self.rule.arguments, *self.rule.paths)
 
     @property
     def report(self) -> Path:
@@ -120,11 +130,12 @@ class Job:
         """Return a path that a tool reported relative to the tree, `/` between parts."""
         base = str(self.tree / self.rule.directory) if self.rule.directory != "." else str(self.tree)
         shortened = path.replace("\\", "/").removeprefix(f"{base}/").removeprefix(f"{self.tree}/")
-        return shortened.removeprefix("./")
+        return shortened.removeprefix("./").removeprefix(self.prefix)
 
     def clean(self, text: str) -> str:
         """Return a text without the paths and addresses of this one run."""
         text = text.replace(f"{self.tree}/", "").replace(str(self.tree), ".").replace(str(self.work), "WORK")
+        text = text.replace(self.prefix, "")
         for environment in self.environments.values():
             text = text.replace(str(environment.folder), environment.name.upper())
         return re.sub(r"0x[0-9a-f]{6,16}", "0x...", text)
@@ -191,11 +202,68 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class JointJob:
+    """Jobs of one tool, by one rule. `folder` holds their trees and nothing else, `work` is for the tool.
+
+    Each tree lies in a folder whose name nobody can foresee: no tree can name another in its settings, and a
+    path that the tool reports says of which tree it is.
+    """
+
+    folder: Path
+    work: Path
+    jobs: tuple[Job, ...]
+
+    @property
+    def report(self) -> Path:
+        """Return the file to which the tool may write its report."""
+        return self.work / "report"
+
+    def run(self, program: str, *arguments: str) -> Ended | None:
+        """Run a program of the tool over what the rule has it look at; None if it did not come to an end."""
+        first = self.jobs[0]
+        paths = [f"{job.prefix}{path}" for job in self.jobs for path in first.rule.paths]
+        ended = first.processes.run(
+            [str(first.program(program)), *arguments, *paths],
+            cwd=self.folder,
+            variables=variables_for(self.work / "home", first.environment.programs, {}),
+            timeout=first.rule.timeout * min(len(self.jobs), _PATIENCE),
+        )
+        return None if ended.code is None else ended
+
+    def parted(self, results: Iterable[_Result], path: Callable[[_Result], str]) -> list[list[_Result]]:
+        """Return the results about each job, in their order. That one is about none is a ValueError."""
+        parts: dict[str, list[_Result]] = {job.prefix: [] for job in self.jobs}
+        for result in results:
+            inside = path(result).removeprefix(f"{self.folder}/").removeprefix("./")
+            place, app, rest = (*inside.split("/", 2), "", "")[:3]
+            if f"{place}/{app}/" not in parts or ".." in rest.split("/"):
+                message = f"about no tree: {inside}"
+                raise ValueError(message)
+            parts[f"{place}/{app}/"].append(result)
+        return list(parts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """How to run a tool over many trees at once.
+
+    `check` returns for each job exactly the report that the runner would return for it alone; where that is
+    not certain it raises ValueError. `fits` says of which job it can ever be certain, and `parallel` whether
+    one run of the tool uses all processors.
+    """
+
+    check: Callable[[JointJob], Sequence[Report]]
+    fits: Callable[[Job], bool]
+    parallel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Runner:
     """What knows a tool: how to run it, and the report formats of it that it can read."""
 
     check: Callable[[Job], Report]
     reports: frozenset[str]
+    joint: Joint | None = None
 
 
 def printable(text: str) -> str:

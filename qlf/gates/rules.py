@@ -26,8 +26,10 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 # A part is never `.` or `..`, and a pattern never begins at the root.
 _PART = r"\.?[A-Za-z0-9_*?-][A-Za-z0-9_.*?-]*"
+_FOLDER = r"\.?[A-Za-z0-9_-][A-Za-z0-9_.-]*"
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
 Pattern = Annotated[str, StringConstraints(pattern=rf"^{_PART}(/{_PART})*$", max_length=200)]
+Folder = Annotated[str, StringConstraints(pattern=rf"^{_FOLDER}(/{_FOLDER})*$", max_length=200)]
 Variables = Annotated[dict[str, str], Field(default_factory=dict)]
 Levels = Annotated[dict[str, Level], Field(default_factory=dict)]
 Words = Annotated[tuple[str, ...], Field(min_length=1)]
@@ -82,6 +84,8 @@ class ToolRule(Value):
 
     `runner` names who knows the tool, `package` the distribution in the lock whose version counts,
     `environment` where the program is. `reads` are the files that the tool gets to see, and no others.
+    `paths` are the folders that it is to look at, given after the arguments: with them, a tool that can take
+    many trees does.
     `levels` maps the tool's severities (`*`: any other) to levels; findings of level `blocks` and above
     make the gate red. A tool whose `needs` are not given is not run, and that does not block.
     `configuration` is the text of the tool's own file of settings.
@@ -92,6 +96,7 @@ class ToolRule(Value):
     package: str
     environment: Name
     arguments: tuple[str, ...]
+    paths: tuple[Folder, ...] = ()
     directory: Pattern | Literal["."] = "."
     reads: tuple[Pattern, ...]
     report: Literal["json", "jsonl", "junit", "ndjson"]

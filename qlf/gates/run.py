@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qlf.gates.gate import Gate, GateSettings, read_gate
 from qlf.gates.judge import judge
@@ -26,9 +26,16 @@ if TYPE_CHECKING:
 GATES = ("static", "unit", "contract")
 
 
+class Judged(NamedTuple):
+    """A verdict, and whether it was `recalled` from the cache."""
+
+    verdict: Verdict
+    recalled: bool = False
+
+
 def run_gate(
     gate: str, app: Path, out: Path, settings: GateSettings, causes: Causes = unexplained
-) -> Verdict | list[Problem]:
+) -> Judged | list[Problem]:
     """Judge a tree and write `GATE.json`, `GATE.sarif` and JUnit files.
 
     A verdict over the same bytes with the same tools is taken from the cache. The tree is not written to.
@@ -52,7 +59,7 @@ def run_gate(
     store = Store(settings.cache / "verdicts")
     if kept := recall(store, gate, inputs):
         write_record(kept, out, causes)
-        return kept.verdict
+        return Judged(kept.verdict, recalled=True)
     with terminable(), work_folder() as work:
         reports = run_tools(read, app.resolve().parent, Path(work).resolve())
     waived = {tool.name for tool in read.rule.tools if not read.is_given(tool)}
@@ -60,4 +67,4 @@ def run_gate(
     record = record_of(verdict, reports)
     write_record(record, out, causes)
     keep(store, record)
-    return verdict
+    return Judged(verdict)

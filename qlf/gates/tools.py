@@ -71,6 +71,8 @@ def _run(tool: ToolRule, bench: _Bench) -> Report:
         return Report(_unproven(tool, known))
     if tool.report not in known.reports:
         return Report(_unproven(tool, f"the runner {tool.runner!r} cannot read reports in {tool.report}"))
+    if report := bench.gate.settings.beforehand(bench.gate, tool):
+        return report
     job = _job(tool, bench)
     try:
         return known.check(job)

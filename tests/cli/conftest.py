@@ -36,7 +36,7 @@ def run_gate(gate, app, out, settings, causes):
         gate=gate, outcome=outcome, inputs="0" * 64, files=read, runs=(run,), findings=found
     )
     write_record(Record(verdict, {}), out)
-    return verdict
+    return gates.Judged(verdict)
 
 gates.run_gate = run_gate
 from qlf.cli.main import main

@@ -223,7 +223,7 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
     (
         "a database server",
         variable("QLF_POSTGRES_URL", "postgresql://somebody:secret@localhost/x"),
-        both("static unit contract"),
+        both("unit"),
         "",
     ),
     ("language and zone", variable("LANG", "de_DE.UTF-8"), "", ""),
@@ -309,6 +309,26 @@ def test_an_edit_runs_these_tasks_and_changes_these_files(
             f"notes/{path}" for path in files.split()
         }
     assert place.doit().stdout == ""
+
+
+def test_another_file_in_an_own_folder_is_looked_at_once(origin: Place, tmp_path: Path) -> None:
+    place = copy_of(origin, tmp_path / "copy")
+    for name in ("x", "y"):
+        place.write(f"briefs/notes/custom/more/{name}.txt", name)
+        assert place.made() == tasks_of(TREE)
+        assert place.doit().stdout == ""
+    delete("briefs/notes/custom/more/y.txt")(place)
+    assert place.made() == tasks_of(TREE)
+    assert place.doit().stdout == ""
+
+
+def test_a_database_server_counts_where_a_rule_needs_one(origin: Place, tmp_path: Path) -> None:
+    place = copy_of(origin, tmp_path / "copy")
+    place.edit("lib/rules/gates/static.yaml", "timeout: 60\n", "timeout: 60\n        needs: [postgres]\n")
+    place.edit("lib/rules/gates/unit.yaml", "needs: [postgres]", "# needs: [postgres]")
+    assert place.made() == tasks_of(both("static unit"))
+    place.variables["QLF_POSTGRES_URL"] = "postgresql://somebody:secret@localhost/x"
+    assert place.made() == tasks_of(both("static"))
 
 
 def test_a_brief_that_is_renamed(origin: Place, tmp_path: Path) -> None:

@@ -9,12 +9,11 @@ import pytest
 import yaml
 
 from qlf.gates.gate import GateSettings
-from qlf.gates.run import run_gate
-from qlf.model.finding import Finding, Verdict
+from qlf.gates.run import Judged, run_gate
 from qlf.store import cache_folder
 
 if TYPE_CHECKING:
-    from qlf.model.finding import ToolRun
+    from qlf.model.finding import Finding, ToolRun, Verdict
 
 ROOT = Path(__file__).parents[2]
 NOTES = Path(__file__).with_name("notes_app")
@@ -49,9 +48,9 @@ class App:
         self.settings = replace(self.settings, rules=(folder.parent,))
 
     def verdict(self, gate: str) -> Verdict:
-        verdict = run_gate(gate, self.tree, self.out, self.settings)
-        assert isinstance(verdict, Verdict), verdict
-        return verdict
+        judged = run_gate(gate, self.tree, self.out, self.settings)
+        assert isinstance(judged, Judged), judged
+        return judged.verdict
 
     def run(self, gate: str, tool: str) -> tuple[ToolRun, tuple[Finding, ...]]:
         """Run the gate, and return what one of its tools says."""

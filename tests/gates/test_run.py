@@ -84,6 +84,8 @@ def test_every_input_counts(app: App, postgres_url: str) -> None:
     digests.append(app.verdict("static").inputs)
     app.change_rule("static", "ruff", timeout=59)
     digests.append(app.verdict("static").inputs)
+    app.change_rule("static", "ruff", needs=["postgres"])
+    digests.append(app.verdict("static").inputs)
     app.settings = replace(app.settings, postgres=postgres_url)
     digests.append(app.verdict("static").inputs)
     lock = app.settings.rules[0] / "gates" / "tools.lock"
@@ -91,6 +93,13 @@ def test_every_input_counts(app: App, postgres_url: str) -> None:
     app.change_rule("static", "ruff", environment="app")
     digests.append(app.verdict("static").inputs)
     assert len(set(digests)) == len(digests)
+
+
+def test_a_server_counts_only_for_tools_that_need_one(app: App) -> None:
+    app.change_rule("static", "ruff")
+    without = app.verdict("static")
+    app.settings = replace(app.settings, postgres="postgresql://nobody@127.0.0.1:1/none")
+    assert app.verdict("static").inputs == without.inputs
 
 
 def test_an_unproven_verdict_is_not_kept(app: App) -> None:

@@ -63,7 +63,7 @@ def _prune(shared: Path, app: str) -> None:
 
 def _check(job: Job, cache: Path) -> Report:
     new = not cache.is_dir()
-    ended = job.run(job.program("mypy"), "--output", "json", "--cache-dir", str(cache), *job.rule.arguments)
+    ended = job.run(job.program("mypy"), "--output", "json", "--cache-dir", str(cache), *job.arguments)
     if isinstance(ended, Report):
         return ended
     try:

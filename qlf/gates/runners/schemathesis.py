@@ -55,7 +55,7 @@ def _check(job: Job, url: str, document: dict[str, object]) -> Report:
         f"--report-ndjson-path={job.work / 'run.ndjson'}",
     )
     options = ("--config-file", str(config), "run", "--url", url, "--report", "json,ndjson", *reports)
-    ended = job.run(job.program("schemathesis"), *options, "--no-color", *job.rule.arguments)
+    ended = job.run(job.program("schemathesis"), *options, "--no-color", *job.arguments)
     if isinstance(ended, Report):
         return ended
     if ended.code not in _FOUND:
