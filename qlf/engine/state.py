@@ -100,13 +100,15 @@ class State:
     def save(self) -> None:
         """Write the manifest, and begin a new journal. On a full disk, an OSError, nothing is lost.
 
-        What the manifest says of files that briefs share is new; so a brief that changed and was not looked
-        at since is still to be looked at.
+        What the manifest says of files that briefs share is new; so a brief that changed, or came, and was
+        not looked at since is still to be looked at.
         """
         for name, section in self.opened.items():
             self.packed[name] = section.packed()
         for name in self.changed & self.packed.keys():
             self.packed[name] = replace(self.packed[name], complete=False)
+        for name in self.repository.sources().keys() - self.packed.keys():
+            self.packed[name] = Section().packed()
         shared = Section(files=self.files, complete=True)
         sections = {**self.packed, SHARED: shared.packed()}
         content = manifest.written(self.environment, self.shared, dict(sorted(sections.items())))

@@ -7,19 +7,22 @@ import random
 import resource
 import shutil
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from qlf.engine.building import Build
 from qlf.memory import journal, manifest
+from qlf.memory.fresh import fresh
 from qlf.model.canonical import digest
+from qlf.repository import Repository, open_repository
 from qlf.store import Store
 from tests.engine.test_unbreakable import SEED
 from tests.engine.yard import Yard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 ROUNDS = 6
 MEMORY = 1024**3
@@ -219,3 +222,18 @@ def test_a_cache_writes_nothing_elsewhere(yard: Yard, path: str) -> None:
     assert "compile:notes" in told.marked(".")
     assert file.read_text() == "mine\n"
     assert yard.products() == clean
+
+
+def test_a_build_that_ends_before_it_begins_leaves_everything_to_do(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interruption between the lock and the first step, of a repository that was never built."""
+    shutil.rmtree(yard.root / "build", ignore_errors=True)
+    monkeypatch.chdir(yard.root)
+    repository = open_repository(Path(), yard.variables)
+    assert isinstance(repository, Repository)
+    build = Build(repository, yard.variables)
+    build.lock()
+    assert build.close() == []
+    assert not fresh(yard.variables)
+    assert {line.partition(":")[2].partition(":")[0] for line in yard.run().done} == set(yard.briefs)

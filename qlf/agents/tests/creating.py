@@ -191,7 +191,7 @@ def _unique(subject: Subject, route: Route, group: tuple[str, ...]) -> Case | No
         for one in subject.entity.fields
         if one.type.kind == "reference" and not one.unique and scene.row.peek(one) is not None
     }
-    other = scene.world.add(subject.entity, **(shared | values))
+    other = scene.world.add(subject.entity, shared | values)
     other.pinned.update(values)
     condition = subject.stages.condition(subject.entity, route.action or "create", scene.role)
     wishes = [] if condition is None or isinstance(condition, bool) else [Wish(condition, scene.row.names())]

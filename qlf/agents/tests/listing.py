@@ -76,7 +76,7 @@ def several(subject: Subject, number: int, values: Iterable[dict[str, Any]] = ()
         scene = subject.stages.on_row(subject.entity, "read", role, values=said[0])
         if scene is None:
             continue
-        rows = [scene.row, *(scene.world.add(subject.entity, **one) for one in said[1:])]
+        rows = [scene.row, *(scene.world.add(subject.entity, one) for one in said[1:])]
         for row, one in zip(rows, said, strict=True):
             row.pinned.update(one)
         condition = subject.stages.condition(subject.entity, "read", role)

@@ -161,7 +161,7 @@ class _Operation:
         values: dict[str, Any] = {name: made.values.get(name) for name in group}
         if any(one is None or (isinstance(one, Row) and not one.there) for one in values.values()):
             return None
-        other = scene.world.add(self.spec.entity(made.name), **values)
+        other = scene.world.add(self.spec.entity(made.name), values)
         other.pinned.update(values)
         return scene if arrange(scene.world, self._wishes(scene, None, "all")) else None
 

@@ -49,7 +49,7 @@ def _apply(world: World, effect: Effect, names: Names, outcome: Outcome) -> Name
             return {**names, effect.binding: looked_up(world, effect, names)}
         case "create":
             entity = world.spec.entity(str(effect.entity))
-            made = world.add(entity, **{name: evaluate(value, names) for name, value in effect.values})
+            made = world.add(entity, {name: evaluate(value, names) for name, value in effect.values})
             outcome.made.append(made)
             return {**names, effect.binding: made} if effect.binding else names
         case "each" if effect.row is not None:

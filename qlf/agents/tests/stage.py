@@ -102,7 +102,7 @@ class Stages:
         """Return a world with nobody but a viewer of that role, nobody at all for `anyone`."""
         world = self.nobody()
         if self.spec.auth and role != ANYONE:
-            world.viewer = world.add(self.spec.entity(self.spec.auth.entity), role=role)
+            world.viewer = world.add(self.spec.entity(self.spec.auth.entity), {"role": role})
             world.viewer.pinned.add("role")
         return world
 
@@ -146,7 +146,7 @@ class Stages:
             world = self.world(role)
             if of_viewer and (world.viewer is None or world.viewer.entity is not entity or not allowed):
                 continue
-            row = world.viewer if of_viewer and world.viewer else world.add(entity, **values)
+            row = world.viewer if of_viewer and world.viewer else world.add(entity, values)
             row.pinned.update(values)
             found = self._arranged(world, row, condition, allowed=allowed, wishes=wishes)
             if found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from qlf.evaluation import evaluate
@@ -182,7 +183,9 @@ class World:
         """Return what every condition can name."""
         return {"viewer": self.viewer, "now": MOMENT, "today": DAY, **self.bound}
 
-    def add(self, entity: Entity, *, stored: bool = True, **values: Any) -> Row:  # noqa: ANN401
+    def add(
+        self, entity: Entity, values: Mapping[str, Any] = MappingProxyType({}), *, stored: bool = True
+    ) -> Row:
         """Add a row, with some values said."""
         variant = sum(1 for row in self.rows if row.entity is entity)
         known = self._kinds.known(entity)
