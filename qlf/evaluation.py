@@ -186,25 +186,3 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "days": lambda number: timedelta(days=number),
     "hours": lambda number: timedelta(hours=number),
 }
-
-
-def members(expression: Expression) -> list[Member]:
-    """Return every member that an expression reads, the outermost of a path before what it starts from."""
-    match expression:
-        case Member():
-            return [expression, *members(expression.of)]
-        case Unary():
-            return members(expression.operand)
-        case Binary():
-            return [*members(expression.left), *members(expression.right)]
-        case Conditional():
-            parts: tuple[Expression, ...] = (expression.test, expression.then, expression.otherwise)
-        case Items():
-            parts = expression.items
-        case Aggregate():
-            parts = (expression.source, *([expression.body] if expression.body else []))
-        case Call():
-            parts = expression.arguments
-        case _:
-            parts = ()
-    return [found for part in parts for found in members(part)]

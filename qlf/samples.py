@@ -11,15 +11,15 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
 
 from pydantic import TypeAdapter
 from rstr import Rstr
 
-from qlf.evaluation import holds, members
-from qlf.model.expression import Name
+from qlf.evaluation import holds
+from qlf.model.expression import Literal, Member, Name, walk
 from qlf.model.types import NUMERIC, TEXTUAL
 
 if TYPE_CHECKING:
@@ -316,14 +316,20 @@ def _bare(pattern: str) -> str:
 
 
 def _number(field: Field | Property, variant: int) -> SampleValue:
+    if field.type.kind == "int":
+        return _fitted(field, Decimal(1 + variant))
+    start = Decimal(10) if (field.type.precision or 18) - scale_of(field.type) > 1 else _FRACTION
+    return _fitted(field, start * (variant + 1))
+
+
+def _fitted(field: Field | Property, value: Decimal) -> SampleValue:
+    """Return a number as a field can hold it, within its bounds."""
     low = Decimal(str(field.minimum)) if field.minimum is not None else None
     high = Decimal(str(field.maximum)) if field.maximum is not None else None
     if field.type.kind == "int":
-        return int(_bounded(Decimal(1 + variant), low, high, Decimal(1)))
-    scale = scale_of(field.type)
-    step = Decimal(1).scaleb(-scale)
-    start = Decimal(10) if (field.type.precision or 18) - scale > 1 else _FRACTION
-    return str(_bounded(start * (variant + 1), low, high, step).quantize(step))
+        return int(_bounded(value, low, high, Decimal(1)))
+    step = Decimal(1).scaleb(-scale_of(field.type))
+    return str(_bounded(value, low, high, step).quantize(step))
 
 
 def _bounded(value: Decimal, low: Decimal | None, high: Decimal | None, step: Decimal) -> Decimal:
@@ -367,7 +373,10 @@ def _settled(spec: Spec, entity: Entity, fields: list[Field], variant: int) -> d
     names = {field.name for field in fields}
     checks = [check for check in entity.checks if _own(entity, check) and set(check.fields) <= names]
     involved = tuple(dict.fromkeys(name for check in checks for name in check.fields))
-    rows = _variations(spec, entity, fields, variant, involved)
+    rows = chain(
+        _variations(spec, entity, fields, variant, involved),
+        _near_limits(spec, entity, fields, variant, checks),
+    )
     first = next(rows)
     if not any(_broken(entity, check, first) for check in checks):
         return first
@@ -391,6 +400,28 @@ def _variations(
         yield row
 
 
+def _near_limits(
+    spec: Spec, entity: Entity, fields: list[Field], variant: int, checks: list[Check]
+) -> Iterator[dict[str, SampleValue]]:
+    """Yield samples whose numbers lie about the constants that checks compare with."""
+    limits = [
+        Decimal(str(part.value))
+        for check in checks
+        for part in walk(check.condition)
+        if isinstance(part, Literal) and part.type and part.type.kind in NUMERIC
+    ]
+    involved = {name for check in checks for name in check.fields}
+    numbers = [field for field in fields if field.name in involved and field.type.kind in NUMERIC]
+    if not limits or not numbers:
+        return
+    chance = random.Random(f"{entity.name}:{variant}:limits")  # noqa: S311 - as above
+    for row in _variations(spec, entity, fields, variant, tuple(involved)):
+        for field in numbers:
+            near = chance.choice(limits) * chance.choice((Decimal("0.5"), Decimal(1), Decimal(2)))
+            row[field.name] = _fitted(field, near + chance.choice((-1 - variant, -1, 0, 1, 1 + variant)))
+        yield row
+
+
 def _other_value(spec: Spec, field: Field, variant: int, chance: random.Random) -> SampleValue:
     if not field.required and chance.random() < 0.15:  # noqa: PLR2004 - now and then
         return None
@@ -408,7 +439,8 @@ def _own(entity: Entity, check: Check) -> bool:
     names = {field.name for field in entity.fields if field.type.kind != "reference"}
     return all(
         isinstance(member.of, Name) and member.of.name == "this" and member.name in names
-        for member in members(check.condition)
+        for member in walk(check.condition)
+        if isinstance(member, Member)
     )
 
 

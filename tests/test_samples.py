@@ -198,3 +198,18 @@ def test_null_is_a_third_truth_value(
 def test_texts_are_read_back_as_what_they_stand_for() -> None:
     assert parsed(Type(kind="money"), "10.00") == Decimal("10.00")
     assert parsed(DATE, "2026-01-15") == date(2026, 1, 15)
+
+
+def test_samples_come_below_what_checks_compare_with(tmp_path: Path) -> None:
+    file = tmp_path / "wires.yaml"
+    file.write_text(
+        "entities:\n  Wire:\n    fields: {ratio: 'decimal(8, 2)! min=0', count: int!}\n"
+        "    check: {small: this.ratio < 10.5, few: this.count > 4000 && this.count < 4003}\n"
+    )
+    brief = read_brief(file)
+    assert isinstance(brief, Brief)
+    spec = compile_brief(brief)
+    assert isinstance(spec, Spec)
+    for row in rows(spec, spec.entity("Wire")):
+        assert Decimal(str(row["ratio"])) < Decimal("10.5")
+        assert row["count"] in {4001, 4002}

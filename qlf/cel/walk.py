@@ -9,24 +9,17 @@ from qlf.model.expression import (
     Binary,
     Call,
     Conditional,
-    Items,
     Literal,
     Member,
     Name,
     Unary,
+    walk,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from qlf.model.expression import Expression
-
-
-def walk(expression: Expression) -> Iterator[Expression]:
-    """Yield the expression and all in it, as they are read from left to right."""
-    yield expression
-    for part in _parts(expression):
-        yield from walk(part)
 
 
 def uses(expression: Expression, name: str) -> bool:
@@ -77,23 +70,3 @@ def may_be_null(expression: Expression, nullable: Callable[[str, str], bool]) ->
             return any(ask(argument) for argument in expression.arguments)
         case _:
             return False
-
-
-def _parts(expression: Expression) -> tuple[Expression, ...]:
-    match expression:
-        case Member():
-            return (expression.of,)
-        case Unary():
-            return (expression.operand,)
-        case Binary():
-            return (expression.left, expression.right)
-        case Conditional():
-            return (expression.test, expression.then, expression.otherwise)
-        case Items():
-            return expression.items
-        case Aggregate():
-            return (expression.source, *([expression.body] if expression.body else []))
-        case Call():
-            return expression.arguments
-        case _:
-            return ()

@@ -6,7 +6,7 @@ nodes into its own language and never sees CEL.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from typing import Literal as OneOf
 
 from pydantic import Field as Member_
@@ -14,6 +14,9 @@ from pydantic import TypeAdapter
 
 from qlf.model.types import Type
 from qlf.model.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BinaryOperator = OneOf["&&", "||", "==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "in"]
 Aggregation = OneOf["count", "sum", "min", "max", "exists", "all"]
@@ -115,3 +118,30 @@ for _model in (Member, Unary, Binary, Conditional, Items, Aggregate, Call):
     _model.model_rebuild()
 
 EXPRESSION: TypeAdapter[Expression] = TypeAdapter(Expression)
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """Yield the expression and all in it, as they are read from left to right."""
+    yield expression
+    for part in _parts(expression):
+        yield from walk(part)
+
+
+def _parts(expression: Expression) -> tuple[Expression, ...]:
+    match expression:
+        case Member():
+            return (expression.of,)
+        case Unary():
+            return (expression.operand,)
+        case Binary():
+            return (expression.left, expression.right)
+        case Conditional():
+            return (expression.test, expression.then, expression.otherwise)
+        case Items():
+            return expression.items
+        case Aggregate():
+            return (expression.source, *([expression.body] if expression.body else []))
+        case Call():
+            return expression.arguments
+        case _:
+            return ()

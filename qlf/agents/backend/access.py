@@ -39,6 +39,12 @@ class Rule:
     otherwise: str
     exhaustive: bool
 
+    @property
+    def parameter(self) -> str:
+        """Return what the viewer is called; all rules take one, and some do not look at it."""
+        looks = self.optional or self.cases or "viewer" in self.otherwise
+        return "viewer" if looks else "_viewer"
+
 
 def role_enum(spec: Spec) -> str:
     """Return the name of the enumeration of roles."""

@@ -10,8 +10,7 @@ from qlf.agents.backend.names import quoted
 from qlf.agents.backend.python_values import EXTREMES, nullable
 from qlf.agents.backend.schemas import decimal_name
 from qlf.agents.backend.sql_values import SqlValues
-from qlf.cel.walk import walk
-from qlf.model.expression import Aggregate, Member
+from qlf.model.expression import Aggregate, Member, walk
 from qlf.python_names import identifier
 
 if TYPE_CHECKING:

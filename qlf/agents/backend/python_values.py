@@ -274,8 +274,17 @@ class PythonValues:
         operator: str = expression.operator
         if "None" in {left, right}:
             operator = "is" if operator == "==" else "is not"
-        text = f"{left} {operator} {right}"
-        return self._guarded(guards, Code(text, _PRECEDENCE["=="]), expression.left, expression.right)
+        test = Code(f"{left} {operator} {right}", _PRECEDENCE["=="])
+        if constant := {"True", "False"} & {left, right}:
+            test = self._truth(expression, left if right in constant else right, constant == {"True"})
+        return self._guarded(guards, test, expression.left, expression.right)
+
+    def _truth(self, expression: Binary, operand: str, wanted: bool) -> Code:
+        """Return a comparison with a constant truth, which a null is not."""
+        equal = expression.operator == "=="
+        if self.nulls(expression.left, expression.right):
+            return Code(f"{operand} is {'' if equal else 'not '}{wanted}", _PRECEDENCE["=="])
+        return Code(operand) if wanted is equal else Code(f"not {operand}", _NOT)
 
     def plain(self, expression: Expression, like: Type | None) -> str:
         """Return an operand of a comparison whose nulls are already ruled out."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from qlf.agents.backend.names import quoted
 from qlf.agents.backend.python_values import COMPARISONS, PythonValues, flat
-from qlf.cel.walk import walk
 from qlf.model.expression import (
     Aggregate,
     Binary,
@@ -18,6 +17,7 @@ from qlf.model.expression import (
     Member,
     Name,
     Unary,
+    walk,
 )
 from qlf.model.types import NUMERIC
 from qlf.python_names import identifier
@@ -133,7 +133,12 @@ class SqlValues:
         if isinstance(right, Literal) and right.value is None:
             test = "is_(None)" if operator == "==" else "is_not(None)"
             return f"{self.value(left)}.{test}"
-        other = self._python().literal(right, left.type) if isinstance(right, Literal) else self.value(right)
+        if isinstance(right, Literal) and isinstance(right.value, bool):
+            test = f".is_({right.value is (operator == '==')})"
+        elif isinstance(right, Literal):
+            test = f" {operator} {self._python().literal(right, left.type)}"
+        else:
+            test = f" {operator} {self.value(right)}"
         if (
             isinstance(left, Member)
             and isinstance(left.of, Member)
@@ -141,8 +146,8 @@ class SqlValues:
             and not self._in_rows(right)
         ):
             own = f"{left.of.type.entity}.{self._leaf(left)}"
-            return self._along(left.of, f"{own} {operator} {other}")
-        return f"{self.value(left)} {operator} {other}"
+            return self._along(left.of, f"{own}{test}")
+        return f"{self.value(left)}{test}"
 
     def _without_durations(self, left: Expression, right: Expression) -> tuple[Expression, Expression]:
         """Move a duration that is added to a column to the other side, where Python adds it."""

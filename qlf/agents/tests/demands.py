@@ -10,7 +10,6 @@ from qlf.agents.tests.names import snake
 from qlf.agents.tests.solve import Wish
 from qlf.agents.tests.stage import BOOL
 from qlf.agents.tests.world import Row
-from qlf.cel.walk import walk
 from qlf.evaluation import evaluate, holds
 from qlf.model.expression import (
     Aggregate,
@@ -22,6 +21,7 @@ from qlf.model.expression import (
     Member,
     Name,
     Unary,
+    walk,
 )
 from qlf.model.types import Type
 

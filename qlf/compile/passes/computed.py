@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qlf.cel.check import value
-from qlf.cel.walk import may_be_null, own_members, walk
+from qlf.cel.walk import may_be_null, own_members
 from qlf.compile.draft import Draft, problem
 from qlf.compile.nulls import nullable_in
 from qlf.compile.scopes import on_row
-from qlf.model.expression import Aggregate, Member, Name
+from qlf.model.expression import Aggregate, Member, Name, walk
 
 if TYPE_CHECKING:
     from qlf.errors import Problem

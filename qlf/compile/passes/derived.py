@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from qlf.cel.check import value
 from qlf.cel.typing import described
-from qlf.cel.walk import uses, walk
+from qlf.cel.walk import uses
 from qlf.compile.draft import Draft, problem
 from qlf.compile.scopes import on_row
-from qlf.model.expression import Member
+from qlf.model.expression import Member, walk
 from qlf.model.spec import Derived
 from qlf.words import label
 

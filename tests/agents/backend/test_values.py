@@ -13,10 +13,15 @@ import pytest
 
 from qlf.agents.backend.python_values import PythonValues
 from qlf.agents.backend.sql_values import SqlValues
+from qlf.brief.read import read_brief
+from qlf.compile.compile import compile_brief
 from qlf.evaluation import evaluate
+from qlf.model.brief import Brief
+from qlf.model.spec import Spec
 
 if TYPE_CHECKING:
-    from qlf.model.spec import Spec
+    from pathlib import Path
+
     from tests.agents.backend.conftest import Understood
 
 # A condition, its opposite, and the condition where a null breaks no rule.
@@ -504,3 +509,51 @@ def test_extremes_of_no_rows_are_null_in_python_too(library: Spec, of_book: Unde
         assert bool(eval(strict.negation(expression), names)) is not bool(wanted)  # noqa: S307
         held = wanted is None or bool(wanted)
         assert bool(eval(lenient.condition(expression), names)) is held  # noqa: S307
+
+
+LAMP = """entities:
+  Lamp:
+    fields: {on: bool! = true, maybe: bool}
+    check:
+"""
+TRUTHS = [
+    ("this.on == true", "lamp.on", "not lamp.on", "lamp.on", "Lamp.on.is_(True)"),
+    ("this.on != true", "not lamp.on", "lamp.on", "not lamp.on", "Lamp.on.is_(False)"),
+    ("false == this.on", "not lamp.on", "lamp.on", "not lamp.on", "Lamp.on.is_(False)"),
+    (
+        "this.maybe == true",
+        "lamp.maybe is True",
+        "lamp.maybe is None or lamp.maybe is not True",
+        "lamp.maybe is None or lamp.maybe is True",
+        "Lamp.maybe.is_(True)",
+    ),
+    (
+        "this.maybe != false",
+        "lamp.maybe is not None and lamp.maybe is not False",
+        "lamp.maybe is None or lamp.maybe is False",
+        "lamp.maybe is None or lamp.maybe is not False",
+        "Lamp.maybe.is_(True)",
+    ),
+]
+
+
+@pytest.mark.parametrize("texts", TRUTHS, ids=[one[0] for one in TRUTHS])
+def test_nobody_compares_with_a_truth(texts: tuple[str, ...], tmp_path: Path) -> None:
+    source, condition, opposite, check, column = texts
+    file = tmp_path / "lamps.yaml"
+    file.write_text(f"{LAMP}      it: {source}\n")
+    brief = read_brief(file)
+    assert isinstance(brief, Brief)
+    spec = compile_brief(brief)
+    assert isinstance(spec, Spec)
+    expression = spec.entity("Lamp").checks[0].condition
+    strict = PythonValues(spec, {"this": "lamp"})
+    lenient = PythonValues(spec, {"this": "lamp"}, null_holds=True)
+    texts = (strict.condition(expression), strict.negation(expression), lenient.condition(expression))
+    assert texts == (condition, opposite, check)
+    assert SqlValues(spec, {"this": "Lamp"}, {}).condition(expression) == column
+    for maybe in (True, False, None):
+        lamp = Row(on=maybe is not False, maybe=maybe)
+        wanted = evaluate(expression, {"this": lamp})
+        found = [bool(eval(text, {"lamp": lamp})) for text in texts]  # noqa: S307 - as above
+        assert found == [bool(wanted), not bool(wanted), wanted is None or bool(wanted)]
