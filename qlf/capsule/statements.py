@@ -101,11 +101,13 @@ def _test_result(manifest: Manifest, gate: str) -> dict[str, Any]:
     """Return what a gate found. One that proved nothing has not passed."""
     said = manifest.gates[gate]
     passed = said.outcome is Outcome.GREEN
-    rules = [path for path in manifest.files if path.endswith(f"/gates/{gate}.yaml")]
+    rules = {
+        path: file for path, file in manifest.below(SOURCES).items() if path.endswith(f"/gates/{gate}.yaml")
+    }
     verdict = manifest.below(f"{RECORD}gates/{gate}.")
     return {
         "result": "PASSED" if passed else "FAILED",
-        "configuration": _resources({path: manifest.files[path] for path in sorted(rules)}),
+        "configuration": _resources(rules),
         "evidence": _resources(verdict),
         "outcome": said.outcome.value,
         "passedTests" if passed else "failedTests": [gate],

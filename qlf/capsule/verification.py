@@ -24,7 +24,7 @@ from qlf.model.canonical import canonical, digest
 from qlf.model.finding import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 LARGEST = 1 << 30
@@ -126,8 +126,10 @@ def open_capsule(entries: Mapping[str, bytes], name: str) -> Opened | list[Probl
         unpacked = read_archive(content, f"{name}: {title}")
         if isinstance(unpacked, list):
             problems += unpacked
-        else:
-            files |= unpacked
+            continue
+        # Otherwise one layer could hide a file of another from us, and not from whoever unpacks that alone.
+        problems += [Problem(name, 0, 0, what, _AGAIN) for what in _misfiled(title, unpacked)]
+        files |= unpacked
     problems += [Problem(name, 0, 0, what, _AGAIN) for what in _unlisted(manifest, files)]
     return problems or Opened(manifest, files, signed)
 
@@ -159,6 +161,12 @@ def _misplaced(
             yield f"{path} is missing"
         elif entries[path] != wanted[path]:
             yield f"{path} is not as it was made"
+
+
+def _misfiled(title: str, files: Iterable[str]) -> Iterator[str]:
+    """Yield each file of an archive that is not below the folder of its name, `app/` in `app.tar`."""
+    folder = f"{title.removesuffix('.tar')}/"
+    yield from (f"{path} has no place in {title}" for path in files if not path.startswith(folder))
 
 
 def _unlisted(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[str]:
