@@ -17,7 +17,8 @@ from qlf.model.finding import Outcome, ToolRun, Verdict
 if TYPE_CHECKING:
     from securesystemslib.signer import Key
 
-SIGNER = LocalSigner(ec.derive_private_key(20_261_122, ec.SECP256R1()))
+PRIVATE = ec.derive_private_key(20_261_122, ec.SECP256R1())
+SIGNER = LocalSigner(PRIVATE)
 STRANGER = LocalSigner(ec.derive_private_key(11, ec.SECP256R1()))
 KEYS: tuple[Key, ...] = (SIGNER.public_key,)
 LOCK = (
