@@ -92,9 +92,14 @@ def public_pem(key: ec.EllipticCurvePublicKey) -> bytes:
     return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
+def is_remote(place: str) -> bool:
+    """Say whether a private key is behind a URI of a key management service, and not in a file."""
+    return place.partition(":")[0] in SERVICES
+
+
 def open_signer(place: str, passphrase: str = "", public: Path | None = None) -> Signer | Problem:
     """Return what signs: the key in a file, or one behind a URI, for which `public` is its public key."""
-    if place.partition(":")[0] in SERVICES:
+    if is_remote(place):
         return _remote(place, public)
     file = Path(place).expanduser()
     try:

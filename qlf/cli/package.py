@@ -59,10 +59,13 @@ def _packed(
     """Pack; a draft may be unsigned, where nobody has named a key and there is none."""
     from pathlib import Path  # noqa: PLC0415 - only its type is used above
 
+    from qlf.capsule.keys import is_remote  # noqa: PLC0415
     from qlf.errors import Problem, unusable  # noqa: PLC0415
     from qlf.packaging import package, signer_of  # noqa: PLC0415
 
-    unsigned = draft and not key and not Path(repository.signing_key()).expanduser().exists()
+    place = repository.signing_key()
+    there = is_remote(place) or Path(place).expanduser().exists()
+    unsigned = draft and not key and not there
     signer = None if unsigned else signer_of(repository, key, os.environ.get(PASSPHRASE, ""))
     if isinstance(signer, Problem):
         return [signer]
