@@ -157,6 +157,7 @@ def test_commands_of_the_readme_work(tmp_path: Path, postgres_url: str) -> None:
     assert re.search(r"briefs/healthcare-app\.md:\d+:\d+  field Clinic\.name", told), "what caused a line"
     verdict = json.loads((place / "build" / "healthcare-app" / "gates" / "unit.json").read_text())
     assert {run["tool"]: run["outcome"] for run in verdict["runs"]}["pytest-postgres"] == "green"
+    assert "healthcare-app-1.0.0.qlcapsule: holds what it promises: healthcare-app 1.0.0" in told
     assert (place / "my-briefs" / "build" / "notes" / "app" / "README.md").is_file()
     made = place / "build" / "healthcare-app" / "app" / "backend" / "app" / "models" / "clinic.py"
     assert "String(160)" in made.read_text()
@@ -164,10 +165,11 @@ def test_commands_of_the_readme_work(tmp_path: Path, postgres_url: str) -> None:
     assert "healthcare-app: up to date" in told
 
 
-def _variables() -> dict[str, str]:
+def _variables(place: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("QLF_")}
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    return {**kept, "PATH": path, "QLF_CACHE": str(cache_folder()), "PYTHONUNBUFFERED": "1"}
+    ours = {"QLF_CACHE": str(cache_folder()), "QLF_SIGNING_KEY": str(place.parent / "signing.key")}
+    return {**kept, **ours, "PATH": path, "PYTHONUNBUFFERED": "1"}
 
 
 def _shell(place: Path, lines: list[str]) -> str:
@@ -175,7 +177,7 @@ def _shell(place: Path, lines: list[str]) -> str:
         ["bash", "-e"],
         input="\n".join(lines),
         cwd=place,
-        env=_variables(),
+        env=_variables(place),
         capture_output=True,
         text=True,
         timeout=600,
@@ -187,7 +189,7 @@ def _shell(place: Path, lines: list[str]) -> str:
 
 def _serves(place: Path, words: list[str]) -> None:
     with subprocess.Popen(
-        words, cwd=place, env=_variables(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        words, cwd=place, env=_variables(place), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as started:
         assert started.stdout is not None
         deadline = time.monotonic() + 120

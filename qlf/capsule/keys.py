@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from securesystemslib.exceptions import Error
 from securesystemslib.signer import Key, Signature, Signer, SSlibKey
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 PUBLIC = ".pub"
 SERVICES = frozenset({"awskms", "azurekms", "gcpkms", "hv"})
+# The order of the group of P-256 (SP 800-186, section 3.2.1.3).
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _PRIVATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NAMED = "name that of whoever signed with --key, or in signing.trusted"
 _ANOTHER = "give the file of a key that `qlf key new` made"
@@ -56,6 +59,25 @@ class LocalSigner(Signer):
     ) -> Signer:
         """Refuse: files are read by `open_signer`, which looks at who may read them."""
         raise NotImplementedError
+
+
+def sign(signer: Signer, payload: bytes) -> bytes:
+    """Return the signature of a payload as DER, of the two that ECDSA has for it that with the lower s."""
+    return _low(bytes.fromhex(signer.sign(payload).signature))
+
+
+def has_signed(key: Key, signature: bytes, payload: bytes) -> bool:
+    """Say whether a signature is the one that `sign` would give; its twin, or another encoding, is none."""
+    try:
+        key.verify_signature(Signature(key.keyid, signature.hex()), payload)
+        return _low(signature) == signature
+    except (Error, ValueError):
+        return False
+
+
+def _low(signature: bytes) -> bytes:
+    r, s = decode_dss_signature(signature)
+    return encode_dss_signature(r, min(s, _ORDER - s))
 
 
 def new_key(file: Path, passphrase: str = "") -> list[Problem]:
@@ -92,9 +114,14 @@ def public_pem(key: ec.EllipticCurvePublicKey) -> bytes:
     return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
+def is_remote(place: str) -> bool:
+    """Say whether a private key is behind a URI of a key management service, and not in a file."""
+    return place.partition(":")[0] in SERVICES
+
+
 def open_signer(place: str, passphrase: str = "", public: Path | None = None) -> Signer | Problem:
     """Return what signs: the key in a file, or one behind a URI, for which `public` is its public key."""
-    if place.partition(":")[0] in SERVICES:
+    if is_remote(place):
         return _remote(place, public)
     file = Path(place).expanduser()
     try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qlf.capsule import layout, statements
 from qlf.capsule.archive import write_archive
+from qlf.capsule.keys import sign
 from qlf.capsule.manifest import (
     APPLICATION,
     CYCLONEDX,
@@ -76,7 +77,7 @@ def pack(contents: Contents, signer: Signer | None) -> bytes:
         said = statements.statements(manifest_of(contents), image.digest)
         signed = layout.Signed(
             image,
-            bytes.fromhex(signer.sign(layout.payload(image.digest)).signature),
+            sign(signer, layout.payload(image.digest)),
             [(kind, statements.envelope(statement, signer)) for kind, statement in said],
         )
     return write_archive(layout.written(signed, contents.version))

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import rfc8785
 from securesystemslib.dsse import Envelope
-from securesystemslib.exceptions import Error
-from securesystemslib.signer import Key, Signature, Signer
 
+from qlf.capsule.keys import has_signed, sign
 from qlf.capsule.manifest import RECORD, SOURCES, Manifest
 from qlf.model.finding import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from securesystemslib.signer import Key, Signer
 
     from qlf.capsule.manifest import File
 
@@ -45,8 +46,7 @@ def _statement(kind: str, predicate: dict[str, Any], subject: list[dict[str, Any
 
 def envelope(statement: bytes, signer: Signer) -> bytes:
     """Return a signed Statement as DSSE envelope (DSSE 1.0, "Envelope")."""
-    made = Envelope(statement, PAYLOAD, {})
-    return as_json(statement, bytes.fromhex(made.sign(signer).signature))
+    return as_json(statement, sign(signer, Envelope(statement, PAYLOAD, {}).pae()))
 
 
 def is_signed(content: bytes, statement: bytes, key: Key) -> bool:
@@ -54,10 +54,10 @@ def is_signed(content: bytes, statement: bytes, key: Key) -> bool:
     try:
         (said,) = json.loads(content)["signatures"]
         signature = base64.b64decode(said["sig"], validate=True)
-        key.verify_signature(Signature(key.keyid, signature.hex()), Envelope(statement, PAYLOAD, {}).pae())
-    except (Error, LookupError, TypeError, ValueError, AttributeError, RecursionError):
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
         return False
-    return content == as_json(statement, signature)
+    signed = has_signed(key, signature, Envelope(statement, PAYLOAD, {}).pae())
+    return signed and content == as_json(statement, signature)
 
 
 def as_json(statement: bytes, signature: bytes) -> bytes:
@@ -101,11 +101,13 @@ def _test_result(manifest: Manifest, gate: str) -> dict[str, Any]:
     """Return what a gate found. One that proved nothing has not passed."""
     said = manifest.gates[gate]
     passed = said.outcome is Outcome.GREEN
-    rules = [path for path in manifest.files if path.endswith(f"/gates/{gate}.yaml")]
+    rules = {
+        path: file for path, file in manifest.below(SOURCES).items() if path.endswith(f"/gates/{gate}.yaml")
+    }
     verdict = manifest.below(f"{RECORD}gates/{gate}.")
     return {
         "result": "PASSED" if passed else "FAILED",
-        "configuration": _resources({path: manifest.files[path] for path in sorted(rules)}),
+        "configuration": _resources(rules),
         "evidence": _resources(verdict),
         "outcome": said.outcome.value,
         "passedTests" if passed else "failedTests": [gate],

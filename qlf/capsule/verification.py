@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
-from securesystemslib.exceptions import Error
-from securesystemslib.signer import Key, Signature
 
 from qlf.capsule import layout, sbom, statements
 from qlf.capsule.archive import read_archive
-from qlf.capsule.keys import read_public_keys
+from qlf.capsule.keys import has_signed, read_public_keys
 from qlf.capsule.manifest import APPLICATION, CYCLONEDX, RECORD, SPDX, Manifest, is_draft
 from qlf.capsule.sigstore import Bundle, verify_bundle
 from qlf.errors import Problem, problems_of
@@ -25,8 +23,10 @@ from qlf.model.canonical import canonical, digest
 from qlf.model.finding import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from securesystemslib.signer import Key
 
 LARGEST = 1 << 30
 _AGAIN = "do not use it; get it again from where it was made"
@@ -150,8 +150,10 @@ def open_capsule(entries: Mapping[str, bytes], name: str) -> Opened | list[Probl
         unpacked = read_archive(content, f"{name}: {title}")
         if isinstance(unpacked, list):
             problems += unpacked
-        else:
-            files |= unpacked
+            continue
+        # Otherwise one layer could hide a file of another from us, and not from whoever unpacks that alone.
+        problems += [Problem(name, 0, 0, what, _AGAIN) for what in _misfiled(title, unpacked)]
+        files |= unpacked
     problems += [Problem(name, 0, 0, what, _AGAIN) for what in _unlisted(manifest, files)]
     return problems or Opened(manifest, files, signed)
 
@@ -185,6 +187,12 @@ def _misplaced(
             yield f"{path} is not as it was made"
 
 
+def _misfiled(title: str, files: Iterable[str]) -> Iterator[str]:
+    """Yield each file of an archive that is not below the folder of its name, `app/` in `app.tar`."""
+    folder = f"{title.removesuffix('.tar')}/"
+    yield from (f"{path} has no place in {title}" for path in files if not path.startswith(folder))
+
+
 def _unlisted(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[str]:
     for path in sorted(manifest.files.keys() | files.keys()):
         listed = manifest.files.get(path)
@@ -198,13 +206,7 @@ def _unlisted(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[str]:
 
 def _signer(payload: bytes, signature: bytes, keys: Sequence[Key]) -> Key | None:
     """Return the key that signed, if it is one of these."""
-    for key in keys:
-        try:
-            key.verify_signature(Signature(key.keyid, signature.hex()), payload)
-        except Error:
-            continue
-        return key
-    return None
+    return next((key for key in keys if has_signed(key, signature, payload)), None)
 
 
 def _broken(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[str]:

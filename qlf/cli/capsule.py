@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,7 +30,7 @@ KEYS = click.option(
     help="A public key to trust; may be repeated.",
 )
 DRAFT = click.option("--draft", is_flag=True, help="Be content with a draft.")
-IDENTITY = "Example:  qlf capsule verify-identity shop.qlcapsule b.json --identity a@b.org --issuer URL"
+IDENTITY = "Example:  qlf capsule identity a.qlcapsule b.json --who a@b.org --issuer URL"
 TEXT = click.option("--text", is_flag=True, help="Show the lines that differ.")
 
 
@@ -64,13 +65,13 @@ def verify(file: Path, keys: tuple[Path, ...], draft: bool, as_json: bool) -> in
     return 0
 
 
-@command.command("verify-identity", epilog=IDENTITY)
+@command.command("identity", epilog=IDENTITY)
 @FILE
 @click.argument("bundle", type=click.Path(path_type=Path))
-@click.option("--identity", required=True, help="Who has to have signed: an e-mail address or a URI.")
+@click.option("--who", required=True, help="Who has to have signed: an e-mail address or a URI.")
 @click.option("--issuer", required=True, help="The OpenID Connect issuer that vouches for that.")
 @click.option("--root", type=click.Path(path_type=Path), help="Another trusted root than Sigstore's own.")
-def verify_identity(file: Path, bundle: Path, identity: str, issuer: str, root: Path | None) -> int:
+def identity(file: Path, bundle: Path, who: str, issuer: str, root: Path | None) -> int:
     """Verify FILE by a Sigstore BUNDLE over its provenance, without any key and without the network.
 
     What has to be signed is what `qlf capsule provenance FILE` prints.
@@ -81,12 +82,12 @@ def verify_identity(file: Path, bundle: Path, identity: str, issuer: str, root: 
     content, signed = read_capsule(file), read_capsule(bundle)
     if isinstance(content, Problem) or isinstance(signed, Problem):
         return tell(each for each in (content, signed) if isinstance(each, Problem))
-    checked = check_identity(content, str(file), Bundle(signed, Identity(identity, issuer), root))
+    checked = check_identity(content, str(file), Bundle(signed, Identity(who, issuer), root))
     if isinstance(checked, list):
         return _Refused(EXIT_RED, checked).tell()
     say(f"{file}: holds what it promises: {checked.manifest.name} {checked.manifest.version}")
     say(f"  image      sha256:{checked.image}")
-    say(f"  signed by  {identity}, as {issuer} says")
+    say(f"  signed by  {who}, as {issuer} says")
     return 0
 
 
@@ -245,10 +246,12 @@ def _verified(file: Path, keys: tuple[Path, ...], *, draft: bool) -> Verified | 
 
     content = read_capsule(file)
     if not keys:
+        here = Path.cwd()
         repository = enter()
         if isinstance(repository, list):
             return _Refused(EXIT_BAD_INPUT, repository)
-        keys = repository.trusted_keys()
+        keys = tuple(key.absolute() for key in repository.trusted_keys())
+        os.chdir(here)
     trusted = read_public_keys(keys)
     if isinstance(content, Problem) or isinstance(trusted, list):
         unread = [content] if isinstance(content, Problem) else []

@@ -34,6 +34,7 @@ def command(name: str, version: str, key: str, draft: bool, as_json: bool) -> in
 
     Ends with 1 if a gate is not green, with 2 if there is no key.
     """
+    key = _place(key)
     repository = enter()
     if isinstance(repository, list):
         return tell(repository)
@@ -63,10 +64,13 @@ def _packed(
     """Pack; a draft may be unsigned, where nobody has named a key and there is none."""
     from pathlib import Path  # noqa: PLC0415 - only its type is used above
 
+    from qlf.capsule.keys import is_remote  # noqa: PLC0415
     from qlf.errors import Problem, unusable  # noqa: PLC0415
     from qlf.packaging import package, signer_of  # noqa: PLC0415
 
-    missing = draft and not key and not Path(repository.signing_key()).expanduser().exists()
+    place = repository.signing_key()
+    there = is_remote(place) or Path(place).expanduser().exists()
+    missing = draft and not key and not there
     signer = None if missing or key == NO_KEY else signer_of(repository, key, os.environ.get(PASSPHRASE, ""))
     if isinstance(signer, Problem):
         return [signer]
@@ -74,3 +78,13 @@ def _packed(
         return package(repository, name, signer, version, draft=draft)
     except OSError as error:
         return [unusable(error, repository.build(name))]
+
+
+def _place(key: str) -> str:
+    """Return where a key is, whatever folder is the current one later."""
+    from pathlib import Path  # noqa: PLC0415 - as above
+
+    from qlf.capsule.keys import is_remote  # noqa: PLC0415
+
+    named = key and key != NO_KEY and not is_remote(key)
+    return str(Path(key).expanduser().absolute()) if named else key

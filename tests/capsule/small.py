@@ -17,9 +17,9 @@ from qlf.model.finding import Outcome, ToolRun, Verdict
 if TYPE_CHECKING:
     from securesystemslib.signer import Key
 
-_PRIVATE = ec.derive_private_key(20_261_122, ec.SECP256R1())
-SIGNER = LocalSigner(_PRIVATE)
-PUBLIC = public_pem(_PRIVATE.public_key())
+PRIVATE = ec.derive_private_key(20_261_122, ec.SECP256R1())
+SIGNER = LocalSigner(PRIVATE)
+PUBLIC = public_pem(PRIVATE.public_key())
 STRANGER = LocalSigner(ec.derive_private_key(11, ec.SECP256R1()))
 KEYS: tuple[Key, ...] = (SIGNER.public_key,)
 LOCK = (

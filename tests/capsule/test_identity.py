@@ -47,11 +47,11 @@ def test_an_identity_vouches_for_a_capsule(instance: Sigstore, root: Path, tmp_p
     verified = check_identity(content, "x", Bundle(signed.read_bytes(), WHO, root))
     assert isinstance(verified, Verified)
     assert verified.key == WHO.subject
-    options = ["--identity", WHO.subject, "--issuer", WHO.issuer, "--root", str(root)]
-    assert code_of(["capsule", "verify-identity", str(file), str(signed), *options]) == 0
+    options = ["--who", WHO.subject, "--issuer", WHO.issuer, "--root", str(root)]
+    assert code_of(["capsule", "identity", str(file), str(signed), *options]) == 0
     options[1] = "someone@example.org"
-    assert code_of(["capsule", "verify-identity", str(file), str(signed), *options]) == 1
-    assert code_of(["capsule", "verify-identity", str(file), str(tmp_path / "none"), *options]) == 2
+    assert code_of(["capsule", "identity", str(file), str(signed), *options]) == 1
+    assert code_of(["capsule", "identity", str(file), str(tmp_path / "none"), *options]) == 2
 
 
 def test_it_vouches_for_no_other_capsule(instance: Sigstore, root: Path, tmp_path: Path) -> None:

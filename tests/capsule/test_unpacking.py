@@ -11,6 +11,7 @@ import pytest
 
 from qlf.capsule import Verified
 from qlf.capsule.archive import write_archive
+from qlf.capsule.keys import sign
 from qlf.capsule.layout import Image, Signed, payload, written
 from qlf.capsule.packing import layers_of, manifest_of
 from qlf.capsule.unpacking import unpack, write_new
@@ -86,7 +87,7 @@ def test_even_whoever_is_trusted_can_have_nothing_written_elsewhere(
         entry.type, entry.linkname, entry.mode = kind, "/etc/passwd" * (kind != tarfile.REGTYPE), 0o644
         tar.addfile(entry)
     image = Image(canonical(manifest_of(contents())), {**layers_of(contents()), "app.tar": layer.getvalue()})
-    signature = bytes.fromhex(SIGNER.sign(payload(image.digest)).signature)
+    signature = sign(SIGNER, payload(image.digest))
     file, key = tmp_path / "bad.qlcapsule", tmp_path / "key.pub"
     file.write_bytes(write_archive(written(Signed(image, signature), "1.0.0")))
     key.write_bytes(PUBLIC)

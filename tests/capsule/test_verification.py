@@ -9,12 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qlf.capsule import Verified, layout, verify
+from qlf.capsule import Verified, layout, statements, verify
 from qlf.capsule.archive import read_archive, write_archive
-from qlf.capsule.keys import new_key
+from qlf.capsule.keys import new_key, sign
 from qlf.capsule.manifest import Gate
 from qlf.capsule.packing import layers_of, manifest_of, pack
 from qlf.capsule.verification import LARGEST, check
@@ -112,10 +113,24 @@ def test_no_file_of_a_layer_can_be_another(title: str) -> None:
             assert any(path in what for what in broken(resigned(image, SIGNER))), path
 
 
+def test_no_layer_can_hide_a_file_of_another() -> None:
+    """Whoever unpacks one layer alone must find in it what the gates have judged."""
+    layers = contents().layers
+    hidden = write_archive({**layers["app.tar"], "app/README.md": b"# Evil\n"})
+    shown = write_archive({**layers["record.tar"], "app/README.md": b"# Notes\n"})
+    changed = {**layers_of(contents()), "app.tar": hidden, "record.tar": shown}
+    image = layout.Image(canonical(manifest_of(contents())), changed)
+    signed = [
+        (kind, statements.envelope(statement, SIGNER))
+        for kind, statement in statements.statements(manifest_of(contents()), image.digest)
+    ]
+    assert broken(resigned(image, SIGNER, signed)) == ["app/README.md has no place in record.tar"]
+
+
 def resigned(image: layout.Image, signer: object, envelopes: list[tuple[str, bytes]] | None = None) -> bytes:
     """Return a capsule of an image, signed by someone, with the attestations of the true one."""
     assert isinstance(signer, type(SIGNER))
-    signature = bytes.fromhex(signer.sign(layout.payload(image.digest)).signature)
+    signature = sign(signer, layout.payload(image.digest))
     read = layout.read_layout(ENTRIES, "x")
     assert isinstance(read, tuple)
     signed = layout.Signed(image, signature, envelopes if envelopes is not None else read[0].envelopes)
@@ -131,6 +146,18 @@ def test_a_stranger_is_not_trusted() -> None:
     assert broken(stranger) == ["no trusted key has signed it"]
     assert broken(stranger, (*KEYS, STRANGER.public_key)) == []
     assert broken(CAPSULE, ()) == ["no trusted key has signed it"]
+
+
+def test_the_twin_of_a_signature_is_none() -> None:
+    """Anyone can make (r, n - s) of (r, s): it would be other bytes for the same promise."""
+    read = layout.read_layout(ENTRIES, "x")
+    assert isinstance(read, tuple)
+    signed, tag = read
+    r, s = decode_dss_signature(signed.signature)
+    order = int("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16)
+    twin = replace(signed, signature=encode_dss_signature(r, order - s))
+    assert broken(write_archive(layout.written(twin, tag))) == ["no trusted key has signed it"]
+    assert broken(write_archive(layout.written(signed, tag))) == []
 
 
 def test_the_signature_comes_first() -> None:
@@ -156,6 +183,14 @@ def test_attestations_cannot_be_left_out_or_exchanged() -> None:
     foreign = layout.read_layout(read_entries(pack(contents(), STRANGER)), "x")
     assert isinstance(foreign, tuple)
     assert len(broken(resigned(true_image(), SIGNER, list(foreign[0].envelopes)))) == 2
+
+
+def test_only_a_source_is_the_configuration_of_a_gate() -> None:
+    app = {**APP, "backend/gates/static.yaml": (b"", "custom")}
+    _, (_, statement) = statements.statements(manifest_of(replace(contents(), app=app)), "0" * 64)
+    said = json.loads(statement)["predicate"]
+    assert [each["name"] for each in said["configuration"]] == ["sources/library/rules/gates/static.yaml"]
+    assert [each["name"] for each in said["evidence"]] == ["record/gates/static.json"]
 
 
 @pytest.mark.parametrize("kind", ["sigs", "atts"])

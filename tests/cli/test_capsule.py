@@ -191,6 +191,11 @@ def test_what_is_wrong_is_told(packed: Qlf) -> None:
     )
     assert unsigned.returncode == 1
     assert "it is not signed" in unsigned.stderr
+    packed.variables["QLF_SIGNING_KEY"] = "hv:notes"
+    remote = packed("package", "notes", "--draft")
+    assert remote.returncode == 2, "a key in a service was named, so it has to sign"
+    assert "the public key cannot be read" in remote.stderr
+    packed.variables["QLF_SIGNING_KEY"] = "nowhere.key"
     bad = packed("package", "notes", "--draft", "--version", "../1")
     assert bad.returncode == 2
     assert packed("package", "notes", "--key", "none").returncode == 0
