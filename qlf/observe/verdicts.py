@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qlf.errors import printable
 from qlf.model.finding import Outcome
 
 if TYPE_CHECKING:
@@ -57,5 +58,5 @@ def _line(finding: Finding, app: Path | None) -> str:
 
 def _plain(text: str) -> str:
     """Return a text that a terminal can show: what a tool found may hold anything."""
-    shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    shown = printable(text)
     return shown if len(shown) <= MOST_CHARACTERS else f"{shown[:MOST_CHARACTERS]}..."

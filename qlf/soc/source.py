@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from qlf.errors import Problem
+from qlf.errors import Problem, printable
 
 _MIB = 1024 * 1024
 _BOM = "\ufeff"
@@ -19,7 +19,7 @@ _QUOTED = 100
 def quoted(text: str) -> str:
     """Return outside text for use in a message: one line, short, nothing that a terminal would obey."""
     shown = text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
-    return "`" + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in shown) + "`"
+    return f"`{printable(shown)}`"
 
 
 @dataclass(frozen=True, slots=True)
