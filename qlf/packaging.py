@@ -30,7 +30,7 @@ from qlf.stages import spec_of
 from qlf.store import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from securesystemslib.signer import Signer
 
@@ -87,7 +87,8 @@ def contents_of(repository: Repository, brief: str, version: str = "") -> Conten
     except FileNotFoundError as error:
         return [Problem(str(error.filename), 0, 0, "it is not built yet", f"run: qlf build {brief}")]
     app = _application(folder / "app", owners)
-    gates = _gates(folder / "gates")
+    chosen = repository.settings.gates.run
+    gates = _gates(folder / "gates", chosen)
     if isinstance(app, list) or isinstance(gates, list):
         return problems_of(app, gates)
     made = sboms(app[LOCK][0], app[PROJECT][0], repository.cache())
@@ -100,7 +101,7 @@ def contents_of(repository: Repository, brief: str, version: str = "") -> Conten
         maker=_maker(),
         app=app,
         sources=sources_of(repository, brief),
-        record=_record(folder),
+        record=_record(folder, chosen),
         cyclonedx=made.cyclonedx,
         spdx=made.spdx,
         gates=gates,
@@ -158,12 +159,12 @@ def _application(
     return problems or found
 
 
-def _gates(folder: Path) -> dict[str, Gate] | list[Problem]:
-    """Return what each gate of the pipeline said; one that did not run has proven nothing."""
+def _gates(folder: Path, chosen: Collection[str]) -> dict[str, Gate] | list[Problem]:
+    """Return what each gate of the pipeline said; one that is not chosen to run has proven nothing."""
     found = {}
     for name in GATES:
         file = folder / f"{name}.json"
-        if not file.is_file():
+        if name not in chosen or not file.is_file():
             found[name] = Gate(outcome=Outcome.UNPROVEN, verdict=None)
             continue
         content = file.read_bytes()
@@ -175,11 +176,10 @@ def _gates(folder: Path) -> dict[str, Gate] | list[Problem]:
     return found
 
 
-def _record(folder: Path) -> dict[str, bytes]:
-    """Return what the build has left beside the tree."""
-    files = [folder / "spec.json", folder / "assembled.json"]
-    for below in ("patches", "gates"):
-        files += files_below(folder / below)
+def _record(folder: Path, gates: Collection[str]) -> dict[str, bytes]:
+    """Return what the build has left beside the tree, of gates only those that are chosen to run."""
+    files = [folder / "spec.json", folder / "assembled.json", *files_below(folder / "patches")]
+    files += [path for path in files_below(folder / "gates") if path.name.partition(".")[0] in gates]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 

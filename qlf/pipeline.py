@@ -77,8 +77,9 @@ def build(repository: Repository, brief: str, watch: Callable[[Step, Done | None
     may be called from several threads.
     """
     results: list[Done] = []
+    chosen = steps_of(brief, repository)
     for stage in STAGES:
-        steps = [Step(stage, brief, part) for part in stage.parts]
+        steps = [step for step in chosen if step.stage is stage]
         done = list(
             _at_once(steps, repository, watch) if stage is VERIFY else _in_turn(steps, repository, watch)
         )

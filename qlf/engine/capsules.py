@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from doit.exceptions import TaskError, TaskFailed
 from doit.tools import config_changed
 
+from qlf.engine.board import task_name
 from qlf.errors import Problem
 from qlf.pipeline import steps_of
 
@@ -21,19 +22,20 @@ if TYPE_CHECKING:
 def capsule_tasks(repository: Repository) -> Iterator[dict[str, Any]]:
     """Yield the task of each brief; it waits for all gates, and is red where these are not green."""
     for brief in repository.sources():
+        steps = steps_of(brief, repository)
         files = {
             str(path)
-            for step in steps_of(brief, repository)
+            for step in steps
             for path in (
                 *step.stage.reads(repository, brief, step.part),
                 *step.stage.makes(repository, brief, step.part),
             )
         }
         yield {
-            "name": brief,
+            "name": task_name(steps[0]).partition(":")[2],
             "doc": "Pack an application into a signed capsule.",
             "actions": [(_pack, [repository, brief])],
-            "task_dep": [f"verify:{brief}"],
+            "task_dep": [task_name(step) for step in steps],
             "file_dep": sorted({*files, *_key_files(repository)}),
             "uptodate": [config_changed({"key": repository.signing_key(), "code": _code()}), _is_there],
             "clean": [(_clean, [repository, brief])],

@@ -257,3 +257,42 @@ def test_the_same_sources_are_the_same_capsule_anywhere(packed: Qlf, tmp_path: P
     )
     assert done.returncode == 0, done.stderr
     assert (there / CAPSULE).read_bytes() == (packed.root / CAPSULE).read_bytes()
+
+
+DOIT = "import sys\nfrom doit.doit_cmd import DoitMain\nsys.exit(DoitMain().run(sys.argv[1:]))\n"
+
+
+@pytest.mark.slow
+def test_doit_packs_what_changed(packed: Qlf) -> None:
+    packed.write("dodo.py", "from qlf.tasks import *\n")
+    packed.script = packed.script.replace("from qlf.cli.main import main\nmain()\n", DOIT)
+    capsule = packed.root / CAPSULE
+
+    def marks() -> tuple[int, str]:
+        done = packed("package")
+        (mark,) = (line[:2] for line in done.stdout.splitlines() if line.endswith("package:notes"))
+        return done.returncode, mark
+
+    assert marks() == (0, ". ")
+    assert marks() == (0, "--")
+    before = capsule.read_bytes()
+    capsule.unlink()
+    assert marks() == (0, ". ")
+    assert capsule.read_bytes() == before
+    source = packed.root / "briefs" / "notes.md"
+    source.write_text(source.read_text().replace("A list of notes.", "A list of long notes."))
+    assert marks() == (0, ". ")
+    assert capsule.read_bytes() != before
+    assert packed("clean", "package").returncode == 0
+    assert not capsule.exists()
+    packed.variables["QLF_GATES"] = ""
+    unproven = packed("package")
+    assert unproven.returncode == 1
+    assert (
+        "build/notes/gates/static.json:0:0: the gate static is not proven, so this is no release; "
+        "mend that, or pack a draft with --draft"
+    ) in unproven.stdout
+    del packed.variables["QLF_GATES"]
+    source.write_text(source.read_text().replace("A list of long", "RED list of"))
+    red = packed("package")
+    assert (red.returncode, capsule.exists()) == (1, False)
