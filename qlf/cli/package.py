@@ -32,7 +32,8 @@ NO_KEY = "none"
 def command(name: str, version: str, key: str, draft: bool, as_json: bool) -> int:
     """Build an application and pack it into a signed capsule.
 
-    Ends with 1 if a gate is not green, with 2 if there is no key.
+    Ends with 1 if a gate blocks, and with 2 if it cannot be packed, as without a
+    key, or if a gate is not proven that need not be for building.
     """
     key = _place(key)
     repository = enter()
@@ -49,13 +50,13 @@ def command(name: str, version: str, key: str, draft: bool, as_json: bool) -> in
             show(repository, (name,), ran, verbose=False)
         return code
     packed = _packed(repository, name, version, key, draft=draft)
-    if isinstance(packed, list):
-        return tell(packed)
+    problems = packed if isinstance(packed, list) else []
+    code = tell(problems) if problems else 0
     if as_json:
-        dump({"code": 0, "capsule": shown(packed)})
-    else:
+        dump({"code": code, "capsule": None if isinstance(packed, list) else shown(packed)})
+    elif not isinstance(packed, list):
         say(shown(packed))
-    return 0
+    return code
 
 
 def _packed(
