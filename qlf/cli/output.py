@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qlf.errors import EXIT_BAD_INPUT
+from qlf.errors import EXIT_BAD_INPUT, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ def note(text: str) -> None:
 def tell(problems: Iterable[Problem]) -> int:
     """Print problems, one a line, and return the code for bad input."""
     for problem in problems:
-        click.echo(str(problem), err=True)
+        click.echo(printable(str(problem)), err=True)
     return EXIT_BAD_INPUT
 
 
