@@ -112,7 +112,7 @@ def task_package() -> Iterator[dict[str, Any]]:
     if board and board.whole:
         from qlf.engine.capsules import capsule_tasks  # noqa: PLC0415 - only where it is asked for
 
-        yield from capsule_tasks(board.build.repository)
+        yield from capsule_tasks(board)
 
 
 class _Report(Report):

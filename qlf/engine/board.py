@@ -58,7 +58,7 @@ class Board:
         for brief in briefs:
             steps = steps_of(brief, build.repository)
             possible = steps if _NAME.fullmatch(brief) else steps[:1]
-            self.steps |= {task_name(step): step for step in possible}
+            self.steps |= {_task_name(step): step for step in possible}
 
     def tasks(self, stage: str) -> Iterator[_Task]:
         """Yield the tasks of one stage, and for each brief one over its parts."""
@@ -144,7 +144,7 @@ class UpToDate:
         return "; ".join(self._build.reasons(self._step)) or "up to date"
 
 
-def task_name(step: Step) -> str:
+def _task_name(step: Step) -> str:
     """Return the name of a step as doit can have it."""
     if _NAME.fullmatch(step.brief):
         return step.name

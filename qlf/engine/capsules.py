@@ -9,33 +9,39 @@ from typing import TYPE_CHECKING, Any
 from doit.exceptions import TaskError, TaskFailed
 from doit.tools import config_changed
 
-from qlf.engine.board import task_name
 from qlf.errors import Problem
-from qlf.pipeline import steps_of
+from qlf.pipeline import ASSEMBLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from qlf.engine.board import Board
+    from qlf.pipeline import Step
     from qlf.repository import Repository
 
 
-def capsule_tasks(repository: Repository) -> Iterator[dict[str, Any]]:
-    """Yield the task of each brief; it waits for all gates, and is red where these are not green."""
-    for brief in repository.sources():
-        steps = steps_of(brief, repository)
+def capsule_tasks(board: Board) -> Iterator[dict[str, Any]]:
+    """Yield the task of each brief; it waits for all its steps, and is red where gates are not green."""
+    repository = board.build.repository
+    by_brief: dict[str, dict[str, Step]] = {}
+    for name, step in board.steps.items():
+        by_brief.setdefault(step.brief, {})[name] = step
+    for brief, steps in by_brief.items():
+        if ASSEMBLE not in {step.stage for step in steps.values()}:
+            continue  # by its name it is no application
         files = {
             str(path)
-            for step in steps
+            for step in steps.values()
             for path in (
                 *step.stage.reads(repository, brief, step.part),
                 *step.stage.makes(repository, brief, step.part),
             )
         }
         yield {
-            "name": task_name(steps[0]).partition(":")[2],
+            "name": brief,
             "doc": "Pack an application into a signed capsule.",
             "actions": [(_pack, [repository, brief])],
-            "task_dep": [task_name(step) for step in steps],
+            "task_dep": list(steps),
             "file_dep": sorted({*files, *_key_files(repository)}),
             "uptodate": [config_changed({"key": repository.signing_key(), "code": _code()}), _is_there],
             "clean": [(_clean, [repository, brief])],
