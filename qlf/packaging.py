@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -193,6 +194,7 @@ def _maker() -> Maker:
     )
 
 
+@cache
 def own_digest() -> str:
     """Return the digest of the factory's code, templates and library."""
     made = hashlib.sha256()

@@ -43,7 +43,7 @@ def capsule_tasks(board: Board) -> Iterator[dict[str, Any]]:
             "actions": [(_pack, [repository, brief])],
             "task_dep": list(steps),
             "file_dep": sorted({*files, *_key_files(repository)}),
-            "uptodate": [config_changed({"key": repository.signing_key(), "code": _code()}), _is_there],
+            "uptodate": [config_changed({"key": repository.signing_key()}), _is_there],
             "clean": [(_clean, [repository, brief])],
             "io": {"capture": False},
         }
@@ -53,19 +53,15 @@ def _key_files(repository: Repository) -> list[str]:
     return [str(file) for file in repository.trusted_keys() if file.is_file()]
 
 
-def _code() -> str:
+def _is_there(task: Any, values: dict[str, Any]) -> bool:  # noqa: ANN401, ARG001 - doit goes by the names
+    """Say whether the capsule that was packed the last time is there, and this factory would make the same."""
     from qlf.packaging import own_digest  # noqa: PLC0415 - `doit list` does not pay for it
 
-    return own_digest()
-
-
-def _is_there(task: Any, values: dict[str, Any]) -> bool:  # noqa: ANN401, ARG001 - doit goes by the names
-    """Say whether the capsule that was packed the last time is still there."""
-    return Path(values.get("capsule", "")).is_file()
+    return Path(values.get("capsule", "")).is_file() and values.get("code") == own_digest()
 
 
 def _pack(repository: Repository, brief: str) -> dict[str, str] | TaskError | TaskFailed:
-    from qlf.packaging import package, signer_of  # noqa: PLC0415 - only packing pays for it
+    from qlf.packaging import own_digest, package, signer_of  # noqa: PLC0415 - only packing pays for it
 
     signer = signer_of(repository, "", os.environ.get("QLF_KEY_PASSPHRASE", ""))
     if isinstance(signer, Problem):
@@ -73,7 +69,7 @@ def _pack(repository: Repository, brief: str) -> dict[str, str] | TaskError | Ta
     packed = package(repository, brief, signer)
     if isinstance(packed, list):
         return TaskFailed("\n".join(str(problem) for problem in packed))
-    return {"capsule": str(packed)}
+    return {"capsule": str(packed), "code": own_digest()}
 
 
 def _clean(repository: Repository, brief: str, dryrun: bool) -> None:
