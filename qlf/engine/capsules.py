@@ -54,7 +54,7 @@ def _key_files(repository: Repository) -> list[str]:
 
 
 def _is_there(task: Any, values: dict[str, Any]) -> bool:  # noqa: ANN401, ARG001 - doit goes by the names
-    """Say whether the capsule that was packed the last time is there, and this factory would make the same."""
+    """Say whether the capsule of the last time is there, and this factory would make the same."""
     from qlf.packaging import own_digest  # noqa: PLC0415 - `doit list` does not pay for it
 
     return Path(values.get("capsule", "")).is_file() and values.get("code") == own_digest()
