@@ -67,7 +67,7 @@ class Build:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            self.waiting(os.pread(handle, 20, 0).decode("ascii", "replace").strip())
+            self.waiting(os.pread(handle, 20, 0).decode("ascii", "replace").strip() or "unknown")
             fcntl.flock(handle, fcntl.LOCK_EX)
             self.state = load(self.repository, self.environ)
         self.state.mend()
@@ -121,6 +121,8 @@ class Build:
             problems.append(unusable(error, self.state.folder))
         finally:
             if self._lock >= 0:
+                with suppress(OSError):  # whoever waits next is to learn of its holder, not of this one
+                    os.ftruncate(self._lock, 0)
                 os.close(self._lock)
                 self._lock = -1
         return problems
