@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 from functools import cache
 from importlib.metadata import version
@@ -22,6 +23,7 @@ from qlf.capsule.packing import Contents, pack
 from qlf.capsule.sbom import LOCK, PROJECT, sboms
 from qlf.capsule.verification import check
 from qlf.errors import Problem, problems_of
+from qlf.memory.files import TEMPORARY
 from qlf.memory.place import FILE
 from qlf.model.canonical import digest
 from qlf.model.finding import Outcome, Verdict
@@ -75,7 +77,8 @@ def package(
         if isinstance(verified, list):
             return verified
     if not file.is_file() or file.read_bytes() != content:
-        write_whole(file, content)
+        # Two may pack at once; what one of them leaves half-written the next build removes.
+        write_whole(file, content, file.with_name(f".{file.name}.{os.getpid()}{TEMPORARY}"))
     return file
 
 

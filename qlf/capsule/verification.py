@@ -235,6 +235,9 @@ def _verdict(gate: str, outcome: str, content: bytes, manifest: Manifest) -> Ite
         yield f"the verdict of the gate {gate} says {verdict.gate} is {verdict.outcome}"
     if outcome == "green" and not verdict.files:
         yield f"the gate {gate} has read no file"
+    runs = {run.outcome for run in verdict.runs if run.executed or run.outcome != "green"}
+    if verdict.outcome == "green" and ("green" not in runs or "red" in runs):
+        yield f"the gate {gate} is said to be green, and no tool of it, or not all, says so"
     for path, known in verdict.files.items():
         listed = manifest.files.get(f"{APPLICATION}{path}")
         if listed is None or listed.digest != known:

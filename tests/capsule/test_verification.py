@@ -317,6 +317,18 @@ def test_a_gate_that_read_nothing_has_proven_nothing() -> None:
     assert broken(capsule(**said(content))) == ["the gate static has read no file"]
 
 
+@pytest.mark.parametrize("runs", [[], [("green", 0)], [("red", 3)], [("green", 2), ("red", 1)]])
+def test_a_gate_is_green_because_its_tools_are(runs: list[tuple[str, int]]) -> None:
+    other = json.loads(verdict())
+    other["runs"] = [
+        {**other["runs"][0], "outcome": outcome, "executed": executed} for outcome, executed in runs
+    ]
+    content = json.dumps(other, separators=(",", ":"), sort_keys=True).encode()
+    assert broken(capsule(**said(content))) == [
+        "the gate static is said to be green, and no tool of it, or not all, says so"
+    ]
+
+
 @pytest.mark.parametrize("outcome", [Outcome.RED, Outcome.UNPROVEN])
 def test_a_draft_says_that_it_is_one(outcome: Outcome) -> None:
     content = pack(contents(outcome=outcome), SIGNER)
