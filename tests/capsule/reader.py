@@ -223,6 +223,9 @@ def promised(manifest: dict[str, Any], layers: dict[str, bytes]) -> dict[str, by
         check(sha(files[f"record/gates/{gate}.json"]) == said["verdict"], "the verdict is another")
         check((verdict["gate"], verdict["outcome"]) == (gate, said["outcome"]), "the verdict says otherwise")
         check(verdict["files"] or said["outcome"] != "green", "the gate has read nothing")
+        runs = [run["outcome"] for run in verdict["runs"] if run["executed"] or run["outcome"] != "green"]
+        proven = "green" in runs and "red" not in runs
+        check(proven or said["outcome"] != "green", "no tool says so")
         for path, digest in verdict["files"].items():
             check(manifest["files"][f"app/{path}"]["digest"] == digest, "the gate judged another file")
     red = [gate for gate, said in manifest["gates"].items() if said["outcome"] != "green"]
