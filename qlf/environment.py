@@ -123,13 +123,17 @@ def _make(made: Environment, lock: bytes) -> str | None:
     return reason
 
 
+def passed_on() -> dict[str, str]:
+    """Return what of the environment a tool may see: how to reach registries and places, and no secret."""
+    return {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
+
+
 def _run(command: list[str], folder: Path) -> str | None:
-    variables = {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
     try:
         done = subprocess.run(  # noqa: S603 - uv with words of ours, no shell
             command,
             cwd=folder,
-            env=variables,
+            env=passed_on(),
             capture_output=True,
             text=True,
             timeout=_PATIENCE,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
+import re
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -17,20 +17,18 @@ from typing import TYPE_CHECKING
 import tomlkit
 
 from qlf import __version__
+from qlf.agents.registry import AGENTS
 from qlf.capsule.keys import open_signer
-from qlf.capsule.manifest import Gate, Maker
-from qlf.capsule.packing import Contents, pack
-from qlf.capsule.sbom import LOCK, PROJECT, sboms
-from qlf.capsule.verification import check
+from qlf.capsule.manifest import TAG, Gate, Maker
+from qlf.capsule.packing import Contents
+from qlf.capsule.sbom import LOCK, PROJECT, TOOLS, sboms
 from qlf.errors import Problem, problems_of
-from qlf.memory.files import TEMPORARY
 from qlf.memory.place import FILE
 from qlf.model.canonical import digest
 from qlf.model.finding import Outcome, Verdict
 from qlf.pipeline import GATES, STAGES, steps_of
 from qlf.repository import files_below, shipped
 from qlf.stages import spec_of
-from qlf.store import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -40,46 +38,10 @@ if TYPE_CHECKING:
     from qlf.repository import Repository
 
 SUFFIX = ".qlcapsule"
+PASSPHRASE = "QLF_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
 LIBRARY = "library"
 _PACKAGE = Path(__file__).resolve().parent
-_TOOLS = ("cyclonedx-bom", "cyclonedx-python-lib", "spdx-tools")
 _LEFT_OUT = frozenset({"__pycache__"})
-
-
-def package(
-    repository: Repository, brief: str, signer: Signer | None, version: str = "", *, draft: bool = False
-) -> Path | list[Problem]:
-    """Pack an application that was built, and return the file, `build/NAME/NAME-VERSION.qlcapsule`.
-
-    Args:
-        repository: where it was built.
-        brief: its name.
-        signer: what signs; None leaves it unsigned, which only a draft may be.
-        version: what to call it; empty: as its brief says.
-        draft: whether to pack it although gates are not green.
-
-    Returns:
-        The file, written whole, or what is wrong with what was built.
-    """
-    contents = contents_of(repository, brief, version)
-    if isinstance(contents, list):
-        return contents
-    if not draft and (refused := _refused(contents, repository, brief)):
-        return refused
-    try:
-        content = pack(contents, signer)
-    except ValueError as error:
-        return [Problem(str(repository.build(brief)), 0, 0, f"it cannot be packed: {error}", "shorten paths")]
-    file = repository.build(brief) / f"{brief}-{contents.version}{SUFFIX}"
-    if signer is not None:
-        # What would not be believed elsewhere is not handed out here.
-        verified = check(content, str(file), [signer.public_key], draft=draft)
-        if isinstance(verified, list):
-            return verified
-    if not file.is_file() or file.read_bytes() != content:
-        # Two may pack at once; what one of them leaves half-written the next build removes.
-        write_whole(file, content, file.with_name(f".{file.name}.{os.getpid()}{TEMPORARY}"))
-    return file
 
 
 def contents_of(repository: Repository, brief: str, version: str = "") -> Contents | list[Problem]:
@@ -90,6 +52,10 @@ def contents_of(repository: Repository, brief: str, version: str = "") -> Conten
         owners = json.loads((folder / "assembled.json").read_bytes())["files"]
     except FileNotFoundError as error:
         return [Problem(str(error.filename), 0, 0, "it is not built yet", f"run: qlf build {brief}")]
+    called = version or spec.version
+    if not re.fullmatch(TAG, called):
+        what = f"the version {called!r} cannot be a tag in a registry"
+        return [Problem(str(repository.source(brief)), 0, 0, what, "give one of letters, digits and ._-")]
     app = _application(folder / "app", owners)
     chosen = repository.settings.gates.run
     gates = _gates(folder / "gates", chosen)
@@ -100,7 +66,7 @@ def contents_of(repository: Repository, brief: str, version: str = "") -> Conten
         return [Problem(str(folder / "app" / LOCK), 0, 0, f"it has no SBOM: {made}", "mend that")]
     return Contents(
         name=brief,
-        version=version or spec.version,
+        version=called,
         title=spec.title,
         maker=_maker(),
         app=app,
@@ -127,21 +93,6 @@ def sources_of(repository: Repository, brief: str) -> dict[str, bytes]:
 def signer_of(repository: Repository, key: str, passphrase: str) -> Signer | Problem:
     """Return what signs, by the place of a private key; empty: that of the settings."""
     return open_signer(key or repository.signing_key(), passphrase, repository.trusted_keys()[0])
-
-
-def _refused(contents: Contents, repository: Repository, brief: str) -> list[Problem]:
-    return [
-        Problem(
-            str(repository.build(brief) / "gates" / f"{name}.json"),
-            0,
-            0,
-            f"the gate {name} is {'not proven' if gate.outcome is Outcome.UNPROVEN else gate.outcome}, "
-            "so this is no release",
-            "mend that, or pack a draft with --draft",
-        )
-        for name, gate in contents.gates.items()
-        if gate.outcome is not Outcome.GREEN
-    ]
 
 
 def _application(
@@ -182,13 +133,15 @@ def _gates(folder: Path, chosen: Collection[str]) -> dict[str, Gate] | list[Prob
 
 def _record(folder: Path, gates: Collection[str]) -> dict[str, bytes]:
     """Return what the build has left beside the tree, of gates only those that are chosen to run."""
-    files = [folder / "spec.json", folder / "assembled.json", *files_below(folder / "patches")]
-    files += [path for path in files_below(folder / "gates") if path.name.partition(".")[0] in gates]
+    files = [folder / "spec.json", folder / "assembled.json"]
+    files += [folder / "patches" / f"{name}.soc" for name in AGENTS]
+    left = [path for gate in sorted(gates) for path in sorted((folder / "gates").glob(f"{gate}.*"))]
+    files += [path for path in left if path.is_file() and not path.is_symlink()]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def _maker() -> Maker:
-    packages = sorted({*_TOOLS, *(package for stage in STAGES for package in stage.packages)})
+    packages = sorted({*TOOLS, *(package for stage in STAGES for package in stage.packages)})
     return Maker(
         version=__version__,
         code=own_digest(),

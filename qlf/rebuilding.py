@@ -12,17 +12,17 @@ from qlf.capsule.manifest import SOURCES
 from qlf.capsule.packing import manifest_of
 from qlf.capsule.unpacking import write_new
 from qlf.config import Cache, load
+from qlf.errors import Problem
 from qlf.packaging import LIBRARY, contents_of
 from qlf.pipeline import build
-from qlf.repository import Repository
+from qlf.repository import SUFFIXES, Repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from qlf.capsule.manifest import File
+    from qlf.capsule.manifest import File, Manifest
     from qlf.capsule.packing import Contents
     from qlf.capsule.verification import Verified
-    from qlf.errors import Problem
     from qlf.pipeline import Step
     from qlf.stages import Done
 
@@ -36,17 +36,18 @@ class Rebuilt:
 
     `fates` says of each file, but the sources themselves, whether it came out the same; `files` has both
     contents of those that are different, old and new. `same_maker`: whether this factory is the one that
-    made the capsule.
+    made the capsule; `same_manifest`: whether the manifest is the same but for that, and for such files.
     """
 
     fates: Mapping[str, Fate]
     files: Mapping[str, tuple[bytes, bytes]]
     same_maker: bool
+    same_manifest: bool
 
     @property
     def identical(self) -> bool:
-        """Say whether everything came out the same."""
-        return all(fate == "identical" for fate in self.fates.values())
+        """Say whether all files came out the same, and what the manifest says of them."""
+        return self.same_manifest and all(fate == "identical" for fate in self.fates.values())
 
 
 def rebuild(verified: Verified, watch: Callable[[Step, Done | None], None]) -> Rebuilt | list[Problem]:
@@ -62,6 +63,8 @@ def rebuild(verified: Verified, watch: Callable[[Step, Done | None], None]) -> R
             if path.startswith(SOURCES)
         }
         root = Path(place).resolve() / name
+        if problem := _unfit(sources, name):
+            return [problem]
         if problems := write_new(sources, root):
             return problems
         config = load(root, {key: os.environ[key] for key in _PASSED_ON if key in os.environ})
@@ -75,6 +78,15 @@ def rebuild(verified: Verified, watch: Callable[[Step, Done | None], None]) -> R
             return problems
         made = contents_of(repository, name, verified.manifest.version)
     return made if isinstance(made, list) else _compared(verified, made)
+
+
+def _unfit(sources: Mapping[str, bytes], name: str) -> Problem | None:
+    """Return why sources are none: products among them would be taken for what the gates said."""
+    if not any(Path(path).stem == name and Path(path).suffix in SUFFIXES for path in sources):
+        return Problem(name, 0, 0, "its sources have no brief of its name", "do not use it")
+    if any("gates" in Path(path).parts and "rules" not in Path(path).parts for path in sources):
+        return Problem(name, 0, 0, "its sources hold products", "do not use it")
+    return None
 
 
 def _forgetful(place: Path, cache: Path) -> Path:
@@ -100,7 +112,14 @@ def _compared(verified: Verified, made: Contents) -> Rebuilt:
             if path in before and path in after and before[path].digest != after[path].digest
         },
         manifest.maker == verified.manifest.maker,
+        _promised(manifest) == _promised(verified.manifest),
     )
+
+
+def _promised(manifest: Manifest) -> dict[str, object]:
+    """Return what a manifest says besides contents: name, title, and of each file whose it is."""
+    owners = {path: (file.kind, file.owner) for path, file in manifest.files.items()}
+    return {"name": manifest.name, "title": manifest.title, "files": owners}
 
 
 def _fate(before: File | None, after: File | None) -> Fate:

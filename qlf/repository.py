@@ -97,8 +97,8 @@ class Repository:
 
     def trusted_keys(self) -> tuple[Path, ...]:
         """Return the files of the public keys that may have signed a capsule."""
-        named = [self.root / Path(file).expanduser() for file in self.settings.signing.trusted]
-        return tuple(named) or (Path(f"{self.signing_key()}.pub").expanduser(),)
+        named = [Path(file) for file in self.settings.signing.trusted] or [Path(f"{self.signing_key()}.pub")]
+        return tuple(file if file.parts[0].startswith("~") else self.root / file for file in named)
 
 
 def files_below(folder: Path) -> list[Path]:

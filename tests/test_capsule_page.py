@@ -14,8 +14,7 @@ import pytest
 
 from qlf.capsule.archive import MOST_FILES
 from qlf.capsule.keys import SERVICES, new_key, public_pem
-from qlf.capsule.manifest import File, Gate, Maker, Manifest
-from qlf.capsule.verification import LARGEST
+from qlf.capsule.manifest import LARGEST, File, Gate, Maker, Manifest
 from qlf.model.finding import Finding, ToolRun, Verdict
 from qlf.store import cache_folder
 from tests.capsule.oci import TOOLS, serving

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MOST_FILES = 20_000
+_MOST_PROBLEMS = 20
 _BLOCK = tarfile.BLOCKSIZE
 _REMAKE = "get the file again from where it was made"
 _UNPACKABLE = "nothing of it is unpacked; get the file again from someone you trust"
@@ -48,7 +49,7 @@ def read_archive(content: bytes, name: str) -> dict[str, bytes] | list[Problem]:
     """
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
-    place = 0
+    place = count = 0
     while place < len(content) and content[place : place + _BLOCK].strip(b"\0"):
         entry = _entry(content[place : place + _BLOCK])
         if entry is None:
@@ -59,8 +60,11 @@ def read_archive(content: bytes, name: str) -> dict[str, bytes] | list[Problem]:
         problems += _faults(entry, files, name)
         files[entry.name] = content[place + _BLOCK : end]
         place = place + _BLOCK + -(-entry.size // _BLOCK) * _BLOCK
-        if len(files) > MOST_FILES:
-            return [*problems, _problem(name, f"it has more than {MOST_FILES} files", _UNPACKABLE)]
+        count += 1
+        if count > MOST_FILES:
+            problems.append(_problem(name, f"it has more than {MOST_FILES} files", _UNPACKABLE))
+        if len(problems) > _MOST_PROBLEMS or count > MOST_FILES:
+            return problems[-1:] if count > MOST_FILES else problems[:_MOST_PROBLEMS]
     problems += [_problem(name, f"{clash.path!r} {clash.what}", _UNPACKABLE) for clash in collisions(files)]
     if not problems and write_archive(files) != content:
         problems.append(_problem(name, "its bytes are not those of its files in their order", _REMAKE))
@@ -81,7 +85,7 @@ def _faults(entry: tarfile.TarInfo, files: Mapping[str, bytes], name: str) -> li
     found = [fault.what for fault in faults(entry.name)]
     if entry.name in files:
         found.append("it is there twice")
-    return [_problem(name, f"{entry.name!r}: {what}", _UNPACKABLE) for what in found]
+    return [_problem(name, f"{entry.name!r}: {what}", _UNPACKABLE) for what in found[:_MOST_PROBLEMS]]
 
 
 def _problem(name: str, what: str, advice: str) -> Problem:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +30,7 @@ PUBLIC = ".pub"
 SERVICES = frozenset({"awskms", "azurekms", "gcpkms", "hv"})
 # The order of the group of P-256 (SP 800-186, section 3.2.1.3).
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+_LONGEST_PASSPHRASE = 1000
 _PRIVATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NAMED = "name that of whoever signed with --key, or in signing.trusted"
 _ANOTHER = "give the file of a key that `qlf key new` made"
@@ -91,6 +91,9 @@ def new_key(file: Path, passphrase: str = "") -> list[Problem]:
             return [Problem(str(each), 0, 0, "there is a file of this name", "choose another name")]
     private = ec.generate_private_key(ec.SECP256R1())
     lock: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if len(passphrase.encode("utf-8", "replace")) > _LONGEST_PASSPHRASE or not passphrase.isprintable():
+        what = f"the passphrase has more than {_LONGEST_PASSPHRASE} bytes, or what cannot be typed"
+        return [Problem(str(file), 0, 0, what, "choose another")]
     if passphrase:
         lock = serialization.BestAvailableEncryption(passphrase.encode())
     secret = private.private_bytes(
@@ -101,11 +104,13 @@ def new_key(file: Path, passphrase: str = "") -> list[Problem]:
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write(file, secret, 0o600)
+    except OSError as error:
+        return [unusable(error, file)]
+    try:
         _write(public, public_pem(private.public_key()), 0o644)
     except OSError as error:
-        with suppress(FileNotFoundError):
-            file.unlink()
-        return [unusable(error, file)]
+        file.unlink(missing_ok=True)
+        return [unusable(error, public)]
     return []
 
 
@@ -119,16 +124,24 @@ def is_remote(place: str) -> bool:
     return place.partition(":")[0] in SERVICES
 
 
+def is_there(place: str) -> bool:
+    """Say whether a key is behind a URI or in a file; if that cannot be found out, that is told later."""
+    try:
+        return is_remote(place) or Path(place).expanduser().exists()
+    except RuntimeError:
+        return True
+
+
 def open_signer(place: str, passphrase: str = "", public: Path | None = None) -> Signer | Problem:
     """Return what signs: the key in a file, or one behind a URI, for which `public` is its public key."""
     if is_remote(place):
         return _remote(place, public)
-    file = Path(place).expanduser()
     try:
+        file = Path(place).expanduser()
         status = file.stat()
         content = file.read_bytes()
-    except OSError as error:
-        what = f"the signing key cannot be read: {error.strerror}"
+    except (OSError, RuntimeError) as error:
+        what = f"the signing key cannot be read: {getattr(error, 'strerror', error)}"
         return Problem(place, 0, 0, what, "make one with: qlf key new")
     if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         return Problem(place, 0, 0, "others may read this private key", f"chmod 600 {place}")
@@ -165,9 +178,13 @@ def _remote(uri: str, public: Path | None) -> Signer | Problem:
 def read_public_key(file: Path) -> Key | Problem:
     """Return the public key in a file of PEM."""
     try:
-        public = serialization.load_pem_public_key(file.expanduser().read_bytes())
-    except OSError as error:
-        return Problem(str(file), 0, 0, f"the public key cannot be read: {error.strerror}", _NAMED)
+        place = file.expanduser()
+        if place.exists() and not place.is_file():
+            return Problem(str(file), 0, 0, "the public key cannot be read: it is no file", _NAMED)
+        public = serialization.load_pem_public_key(place.read_bytes())
+    except (OSError, RuntimeError) as error:
+        what = f"the public key cannot be read: {getattr(error, 'strerror', error)}"
+        return Problem(str(file), 0, 0, what, _NAMED)
     except (ValueError, UnsupportedAlgorithm):
         return Problem(str(file), 0, 0, "this is no public key", "give the file that ends with .pub")
     if not isinstance(public, ec.EllipticCurvePublicKey) or not isinstance(public.curve, ec.SECP256R1):

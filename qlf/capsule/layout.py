@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ LAYERS = {
     CYCLONEDX: "application/vnd.cyclonedx+json",
     SPDX: "application/spdx+json",
 }
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _AGAIN = "get the file again"
 _LONGEST = 4 * 1024 * 1024
 
@@ -208,4 +210,8 @@ def _blob(files: Mapping[str, bytes], name: str) -> bytes:
 
 
 def _digest_of(descriptor: dict[str, str]) -> str:
-    return descriptor["digest"].removeprefix("sha256:")
+    found = _DIGEST.fullmatch(descriptor["digest"])
+    if found is None:
+        message = "no digest"
+        raise ValueError(message)
+    return found[1]

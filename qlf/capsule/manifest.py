@@ -10,6 +10,8 @@ from qlf.model.finding import Outcome
 from qlf.model.value import Value
 
 FORMAT = 1
+# No capsule is so large, in bytes.
+LARGEST = 1 << 30
 APPLICATION = "app/"
 SOURCES = "sources/"
 RECORD = "record/"
@@ -19,7 +21,8 @@ SPDX = "sbom.spdx.json"
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=100)]
 # Also a tag of the OCI distribution specification, so that a registry can call it by its version.
-Version = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
+TAG = r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"
+Version = Annotated[str, StringConstraints(pattern=TAG)]
 Kind = Literal["generated", "patched", "own", "source", "record", "sbom"]
 
 
@@ -31,7 +34,7 @@ class File(Value):
     """
 
     digest: Digest
-    size: int = Field(ge=0)
+    size: int = Field(ge=0, le=LARGEST)
     kind: Kind
     owner: str = ""
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import rfc8785
 
-from qlf.environment import provide
+from qlf.environment import passed_on, provide
 from qlf.model.canonical import digest
 from qlf.store import Store
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 LOCK = "backend/requirements.lock"
 PROJECT = "backend/pyproject.toml"
-_TOOLS = ("cyclonedx-bom", "cyclonedx-python-lib", "spdx-tools")
+TOOLS = ("cyclonedx-bom", "cyclonedx-python-lib", "spdx-tools")
 _PATIENCE = 120
-_PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)( ;)?", re.MULTILINE)
+_PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]\n]*\])?==([^\s;\\]+)( ;)?", re.MULTILINE)
 # A document of SPDX says when it was made; one that is the same on every day says when time began.
 _THEN = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -57,7 +57,7 @@ def sboms(lock: bytes, project: bytes, cache: Path) -> Sboms | str:
     environment = provide("app", lock, cache)
     if isinstance(environment, str):
         return environment
-    about = [environment.key, digest(project), *(version(tool) for tool in _TOOLS)]
+    about = [environment.key, digest(project), *(version(tool) for tool in TOOLS)]
     key = digest(rfc8785.dumps(about))
     store = Store(cache / "sboms")
     if kept := store.read(key):
@@ -81,7 +81,7 @@ def packages_of_lock(lock: bytes) -> tuple[Packages, Packages]:
 
 def packages_of_cyclonedx(sbom: bytes) -> Packages:
     """Return name and version of the components; a ValueError or LookupError if it is no such SBOM."""
-    return frozenset((_normal(each["name"]), each["version"]) for each in json.loads(sbom)["components"])
+    return frozenset(_package_of(each["name"], each["version"]) for each in json.loads(sbom)["components"])
 
 
 def packages_of_spdx(sbom: bytes) -> Packages:
@@ -93,7 +93,7 @@ def packages_of_spdx(sbom: bytes) -> Packages:
         if each["relationshipType"] == "DESCRIBES"
     ]
     return frozenset(
-        (_normal(each["name"]), each["versionInfo"])
+        _package_of(each["name"], each["versionInfo"])
         for each in read["packages"]
         if each["SPDXID"] != described
     )
@@ -104,9 +104,13 @@ def _cyclonedx(environment: Environment, project: bytes) -> bytes | str:
         file = Path(folder) / "pyproject.toml"
         file.write_bytes(project)
         options = ["--pyproject", str(file), "--output-reproducible", "--spec-version", "1.6"]
-        command = [sys.executable, "-m", "cyclonedx_py", "environment", *options, str(environment.python)]
+        # Isolated (-I), so that nothing is taken from the current folder; what it asks is others' code.
+        tool = [sys.executable, "-I", "-m", "cyclonedx_py", "environment"]
+        command = [*tool, *options, str(environment.python)]
         try:
-            done = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)  # noqa: S603 - no shell
+            done = subprocess.run(  # noqa: S603 - no shell
+                command, cwd=folder, env=passed_on(), capture_output=True, timeout=_PATIENCE, check=False
+            )
         except subprocess.TimeoutExpired:
             return f"cyclonedx-py took more than {_PATIENCE} s"
     if done.returncode:
@@ -183,6 +187,13 @@ def _licence(component: dict[str, Any]) -> str:
     return " AND ".join(
         expressions or [each["license"]["id"] for each in said if "id" in each.get("license", {})]
     )
+
+
+def _package_of(name: object, version: object) -> tuple[str, str]:
+    if not (isinstance(name, str) and isinstance(version, str)):
+        message = "a package without a name or a version"
+        raise ValueError(message)  # noqa: TRY004 - what an SBOM says is a value, not a type
+    return _normal(name), version
 
 
 def _normal(name: str) -> str:

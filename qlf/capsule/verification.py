@@ -8,6 +8,7 @@ what is there with the only thing that may be there, so that no byte is left tha
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 from qlf.capsule import layout, sbom, statements
 from qlf.capsule.archive import read_archive
 from qlf.capsule.keys import has_signed, read_public_keys
-from qlf.capsule.manifest import APPLICATION, CYCLONEDX, RECORD, SPDX, Manifest, is_draft
+from qlf.capsule.manifest import APPLICATION, CYCLONEDX, LARGEST, RECORD, SPDX, Manifest, is_draft
 from qlf.capsule.sigstore import Bundle, verify_bundle
 from qlf.errors import Problem, problems_of
 from qlf.model.canonical import canonical, digest
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from securesystemslib.signer import Key
 
-LARGEST = 1 << 30
 _AGAIN = "do not use it; get it again from where it was made"
 
 
@@ -67,7 +67,12 @@ def verify(capsule: Path, keys: Sequence[Path], *, draft: bool = False) -> Verif
 def read_capsule(file: Path) -> bytes | Problem:
     """Return the bytes of a file of a size that a capsule may have."""
     try:
-        if file.stat().st_size > LARGEST:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return Problem(
+                str(file), 0, 0, "the capsule cannot be read: this is no file", "name another file"
+            )
+        if status.st_size > LARGEST:
             return Problem(str(file), 0, 0, f"it has more than {LARGEST} bytes", "no capsule is so large")
         return file.read_bytes()
     except OSError as error:
@@ -105,7 +110,7 @@ def check_identity(
 ) -> Verified | list[Problem]:
     """Verify the bytes of a capsule by whom Sigstore says to have signed its provenance; else as `check`.
 
-    Nothing of the capsule's own signature counts, so one that is not signed by a key is good enough.
+    It is not signed by a key: what lies beside an image that this vouches for would be anyone's.
     """
     entries = read_archive(content, name)
     if isinstance(entries, list):
@@ -113,6 +118,9 @@ def check_identity(
     opened = open_capsule(entries, name)
     if isinstance(opened, list):
         return opened
+    if opened.signed.signature:
+        what = "it is signed by a key as well, which nobody looks at here"
+        return [Problem(name, 0, 0, what, "use `qlf capsule verify`, or a capsule packed with --key none")]
     image = opened.signed.image.digest
     (_, provenance), *_ = statements.statements(opened.manifest, image)
     if problems := verify_bundle(bundle.content, provenance, bundle.identity, bundle.root, name):
@@ -222,7 +230,12 @@ def _broken(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[str]:
         else:
             yield from _verdict(gate, said.outcome, files[path], manifest)
     if manifest.draft != is_draft(manifest.gates):
-        yield "it is not marked as a draft, but not all gates are green"
+        wrongly = "marked as a draft, but all" if manifest.draft else "not marked as a draft, but not all"
+        yield f"it is {wrongly} gates are green"
+    named = {f"{RECORD}gates/{gate}.json" for gate in manifest.gates}
+    for path in sorted(manifest.below(f"{RECORD}gates/").keys() - named):
+        if path.endswith(".json"):
+            yield f"{path} is the verdict of a gate that it does not name"
 
 
 def _verdict(gate: str, outcome: str, content: bytes, manifest: Manifest) -> Iterator[str]:
@@ -231,6 +244,8 @@ def _verdict(gate: str, outcome: str, content: bytes, manifest: Manifest) -> Ite
     except ValidationError:
         yield f"the verdict of the gate {gate} cannot be read"
         return
+    if canonical(verdict) != content:
+        yield f"the verdict of the gate {gate} is not canonical JSON"
     if (verdict.gate, verdict.outcome) != (gate, outcome):
         yield f"the verdict of the gate {gate} says {verdict.gate} is {verdict.outcome}"
     if outcome == "green" and not verdict.files:

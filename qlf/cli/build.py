@@ -70,10 +70,15 @@ def run_steps(repository: Repository, names: tuple[str, ...], *, verbose: bool) 
             repository,
             names,
             lambda step, result: progress.begins(step) if result is None else progress.ends(step, result),
-            lambda process: note(f"waiting for another build of this repository (process {process})"),
+            waiting,
         )
     finally:
         progress.close()
+
+
+def waiting(process: str) -> None:
+    """Say for whom a build waits."""
+    note(f"waiting for another build of this repository (process {process})")
 
 
 def as_told(repository: Repository, names: tuple[str, ...], ran: Ran) -> dict[str, object]:

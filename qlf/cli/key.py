@@ -11,8 +11,6 @@ from qlf.cli.output import dump, say, tell
 from qlf.cli.place import enter, only_json
 from qlf.errors import Problem
 
-PASSPHRASE = "QLF_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
-
 
 @click.group(epilog="Example:  qlf key new")
 def command() -> None:
@@ -21,7 +19,7 @@ def command() -> None:
 
 @command.command("new", epilog="Example:  qlf key new")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--passphrase", is_flag=True, help=f"Ask for a passphrase; else ${PASSPHRASE} has it, or none.")
+@click.option("--passphrase", is_flag=True, help="Ask for a passphrase; else $QLF_KEY_PASSPHRASE is it.")
 @only_json
 def new(file: Path | None, passphrase: bool, as_json: bool) -> int:
     """Make a key, ECDSA on P-256: FILE for you alone, and FILE.pub to give away.
@@ -29,6 +27,7 @@ def new(file: Path | None, passphrase: bool, as_json: bool) -> int:
     Without FILE it is put where `qlf package` looks for one.
     """
     from qlf.capsule.keys import PUBLIC, new_key  # noqa: PLC0415
+    from qlf.packaging import PASSPHRASE  # noqa: PLC0415
 
     place = file.absolute() if file else _default()
     if isinstance(place, list):

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qlf.cli.build import code_of, run_steps, show
-from qlf.cli.key import PASSPHRASE
+from qlf.cli.build import code_of, run_steps, show, waiting
 from qlf.cli.output import dump, say, shown, tell
 from qlf.cli.place import complete_briefs, enter, only_json, unknown
 
@@ -63,27 +62,28 @@ def _packed(
     repository: Repository, name: str, version: str, key: str, *, draft: bool
 ) -> Path | list[Problem]:
     """Pack; a draft may be unsigned, where nobody has named a key and there is none."""
-    from pathlib import Path  # noqa: PLC0415 - only its type is used above
-
-    from qlf.capsule.keys import is_remote  # noqa: PLC0415
+    from qlf.capsule.keys import is_there  # noqa: PLC0415
+    from qlf.engine.building import Build  # noqa: PLC0415
+    from qlf.engine.release import release  # noqa: PLC0415
     from qlf.errors import Problem, unusable  # noqa: PLC0415
-    from qlf.packaging import package, signer_of  # noqa: PLC0415
+    from qlf.packaging import PASSPHRASE, signer_of  # noqa: PLC0415
 
-    place = repository.signing_key()
-    there = is_remote(place) or Path(place).expanduser().exists()
-    missing = draft and not key and not there
+    missing = draft and not key and not is_there(repository.signing_key())
     signer = None if missing or key == NO_KEY else signer_of(repository, key, os.environ.get(PASSPHRASE, ""))
     if isinstance(signer, Problem):
         return [signer]
+    build = Build(repository, os.environ, waiting=waiting)
     try:
-        return package(repository, name, signer, version, draft=draft)
+        packed = release(build, name, signer, version, draft=draft)
     except OSError as error:
-        return [unusable(error, repository.build(name))]
+        packed = [unusable(error, repository.build(name))]
+    problems = build.close()
+    return problems or packed
 
 
 def _place(key: str) -> str:
     """Return where a key is, whatever folder is the current one later."""
-    from pathlib import Path  # noqa: PLC0415 - as above
+    from pathlib import Path  # noqa: PLC0415 - only its type is used above
 
     from qlf.capsule.keys import is_remote  # noqa: PLC0415
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qlf.engine.board import Board
+    from qlf.engine.building import Build
     from qlf.pipeline import Step
     from qlf.repository import Repository
 
@@ -40,13 +41,18 @@ def capsule_tasks(board: Board) -> Iterator[dict[str, Any]]:
         yield {
             "name": brief,
             "doc": "Pack an application into a signed capsule.",
-            "actions": [(_pack, [repository, brief])],
+            "actions": [(_pack, [board.build, brief])],
             "task_dep": list(steps),
             "file_dep": sorted({*files, *_key_files(repository)}),
-            "uptodate": [config_changed({"key": repository.signing_key()}), _is_there],
+            "uptodate": [config_changed(_settings(repository)), _is_there],
             "clean": [(_clean, [repository, brief])],
             "io": {"capture": False},
         }
+
+
+def _settings(repository: Repository) -> dict[str, Any]:
+    settings = repository.settings.model_dump(mode="json", include={"folders": True, "gates": True})
+    return {"key": repository.signing_key(), **settings}
 
 
 def _key_files(repository: Repository) -> list[str]:
@@ -54,22 +60,27 @@ def _key_files(repository: Repository) -> list[str]:
 
 
 def _is_there(task: Any, values: dict[str, Any]) -> bool:  # noqa: ANN401, ARG001 - doit goes by the names
-    """Say whether the capsule of the last time is there, and this factory would make the same."""
-    from qlf.packaging import own_digest  # noqa: PLC0415 - `doit list` does not pay for it
+    """Say whether the capsule is there as it was packed, and this factory would make the same."""
+    from qlf.model.canonical import digest  # noqa: PLC0415 - `doit list` does not pay for it
+    from qlf.packaging import own_digest  # noqa: PLC0415
 
-    return Path(values.get("capsule", "")).is_file() and values.get("code") == own_digest()
+    file = Path(values.get("capsule", ""))
+    known = values.get("digest"), values.get("code")
+    return file.is_file() and known == (digest(file.read_bytes()), own_digest())
 
 
-def _pack(repository: Repository, brief: str) -> dict[str, str] | TaskError | TaskFailed:
-    from qlf.packaging import own_digest, package, signer_of  # noqa: PLC0415 - only packing pays for it
+def _pack(build: Build, brief: str) -> dict[str, str] | TaskError | TaskFailed:
+    from qlf.engine.release import release  # noqa: PLC0415 - only packing pays for it
+    from qlf.model.canonical import digest  # noqa: PLC0415
+    from qlf.packaging import PASSPHRASE, own_digest, signer_of  # noqa: PLC0415
 
-    signer = signer_of(repository, "", os.environ.get("QLF_KEY_PASSPHRASE", ""))
+    signer = signer_of(build.repository, "", os.environ.get(PASSPHRASE, ""))
     if isinstance(signer, Problem):
         return TaskError(str(signer))
-    packed = package(repository, brief, signer)
+    packed = release(build, brief, signer)
     if isinstance(packed, list):
         return TaskFailed("\n".join(str(problem) for problem in packed))
-    return {"capsule": str(packed), "code": own_digest()}
+    return {"capsule": str(packed), "digest": digest(packed.read_bytes()), "code": own_digest()}
 
 
 def _clean(repository: Repository, brief: str, dryrun: bool) -> None:

@@ -221,6 +221,7 @@ def promised(manifest: dict[str, Any], layers: dict[str, bytes]) -> dict[str, by
             continue
         verdict = json.loads(files[f"record/gates/{gate}.json"])
         check(sha(files[f"record/gates/{gate}.json"]) == said["verdict"], "the verdict is another")
+        check(text(verdict) == files[f"record/gates/{gate}.json"], "the verdict is not canonical")
         check((verdict["gate"], verdict["outcome"]) == (gate, said["outcome"]), "the verdict says otherwise")
         check(verdict["files"] or said["outcome"] != "green", "the gate has read nothing")
         runs = [run["outcome"] for run in verdict["runs"] if run["executed"] or run["outcome"] != "green"]
@@ -228,6 +229,9 @@ def promised(manifest: dict[str, Any], layers: dict[str, bytes]) -> dict[str, by
         check(proven or said["outcome"] != "green", "no tool says so")
         for path, digest in verdict["files"].items():
             check(manifest["files"][f"app/{path}"]["digest"] == digest, "the gate judged another file")
+    judged = {f"record/gates/{gate}.json" for gate in manifest["gates"]}
+    there = {path for path in files if path.startswith("record/gates/") and path.endswith(".json")}
+    check(there <= judged, "the verdict of another gate")
     red = [gate for gate, said in manifest["gates"].items() if said["outcome"] != "green"]
     check(manifest["draft"] is (bool(red) or not manifest["gates"]), "it is not marked as a draft")
     check(not manifest["draft"], "it is a draft")

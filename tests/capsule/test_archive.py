@@ -134,6 +134,11 @@ def test_an_entry_of_negative_size_is_none() -> None:
     assert said(entry.tobuf(tarfile.GNU_FORMAT)) == ["there is no entry at byte 0"]
 
 
+def test_one_entry_many_times_is_told_a_few_times() -> None:
+    assert len(said(archive(*[("a", tarfile.REGTYPE, b"")] * 400))) == 20
+    assert len(said(archive(*((f"\x01{number}", tarfile.REGTYPE, b"") for number in range(400))))) == 20
+
+
 def test_there_is_a_limit_to_files() -> None:
     content = write_archive({f"{number}": b"" for number in range(MOST_FILES + 1)})
     assert said(content) == [f"it has more than {MOST_FILES} files"]

@@ -69,6 +69,14 @@ def test_it_vouches_for_no_other_capsule(instance: Sigstore, root: Path, tmp_pat
     assert isinstance(check_identity(bytes(flipped), "x", bundle), list)
 
 
+def test_it_does_not_hide_what_nobody_looked_at(instance: Sigstore, root: Path, tmp_path: Path) -> None:
+    file = tmp_path / "notes.qlcapsule"
+    file.write_bytes(pack(contents(), SIGNER))
+    bundle = Bundle(instance.bundle(provenance(file), *WHO), WHO, root)
+    (problem,) = check_identity(file.read_bytes(), "x", bundle)  # type: ignore[misc]
+    assert problem.what == "it is signed by a key as well, which nobody looks at here"
+
+
 def test_a_draft_stays_one(instance: Sigstore, root: Path, tmp_path: Path) -> None:
     file = tmp_path / "notes.qlcapsule"
     content = pack(contents(outcome=Outcome.RED), None)

@@ -145,6 +145,27 @@ def test_a_key_behind_a_uri_is_reached(tmp_path: Path, monkeypatch: pytest.Monke
     assert SIGNER_FOR_URI_SCHEME.keys() >= SERVICES
 
 
+def test_homes_of_nobody_and_passphrases_that_nobody_types_are_told(tmp_path: Path) -> None:
+    assert refused("~nosuchuser/a.key").startswith("the signing key cannot be read: ")
+    read = read_public_key(Path("~nosuchuser/a.key.pub"))
+    assert isinstance(read, Problem)
+    assert read.what.startswith("the public key cannot be read: ")
+    for passphrase in ("x" * 1001, "a\x00b", "\ud800"):
+        (problem,) = new_key(tmp_path / "a.key", passphrase)
+        assert problem.what.startswith("the passphrase has more than 1000 bytes")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_comes_second_takes_nothing_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a.key"
+    assert new_key(file) == []
+    content = file.read_bytes()
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    (problem,) = new_key(file)
+    assert "File exists" in problem.what
+    assert file.read_bytes() == content
+
+
 def test_other_uris_are_names_of_files(tmp_path: Path) -> None:
     """securesystemslib would read this file whoever else may read it."""
     assert new_key(tmp_path / "a.key") == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,9 @@ from hypothesis import strategies as st
 from qlf.capsule import Verified, layout, statements, verify
 from qlf.capsule.archive import read_archive, write_archive
 from qlf.capsule.keys import new_key, sign
-from qlf.capsule.manifest import Gate
+from qlf.capsule.manifest import LARGEST, Gate
 from qlf.capsule.packing import layers_of, manifest_of, pack
-from qlf.capsule.verification import LARGEST, check
+from qlf.capsule.verification import check
 from qlf.model.canonical import canonical, digest
 from qlf.model.finding import Outcome
 from tests.capsule.small import APP, CYCLONEDX, KEYS, SIGNER, SPDX, STRANGER, capsule, contents, verdict
@@ -317,6 +318,27 @@ def test_a_gate_that_read_nothing_has_proven_nothing() -> None:
     assert broken(capsule(**said(content))) == ["the gate static has read no file"]
 
 
+def test_a_verdict_is_canonical_and_named() -> None:
+    twice = verdict().replace(b'{"files"', b'{"outcome":"red","files"', 1)
+    assert broken(capsule(**said(twice))) == ["the verdict of the gate static is not canonical JSON"]
+    red = verdict("unit", Outcome.RED)
+    record = {"gates/static.json": verdict(), "gates/unit.json": red}
+    assert broken(capsule(record=record)) == [
+        "record/gates/unit.json is the verdict of a gate that it does not name"
+    ]
+
+
+@pytest.mark.parametrize("size", ["-1", "1152921504606846976"])
+def test_a_size_is_one_of_a_file(size: str) -> None:
+    config = re.sub(rb'"size":\d+', f'"size":{size}'.encode(), canonical(manifest_of(contents())), count=1)
+    (what,) = broken(resigned(layout.Image(config, layers_of(contents())), SIGNER))
+    assert what.startswith("its manifest is none of this format: ")
+
+
+def test_versions_in_sboms_are_texts() -> None:
+    assert broken(capsule(spdx=SPDX.replace(b'"8.5.1"', b"null"))) == ["an SBOM cannot be read"]
+
+
 @pytest.mark.parametrize("runs", [[], [("green", 0)], [("red", 3)], [("green", 2), ("red", 1)]])
 def test_a_gate_is_green_because_its_tools_are(runs: list[tuple[str, int]]) -> None:
     other = json.loads(verdict())
@@ -369,7 +391,12 @@ def test_a_manifest_is_canonical() -> None:
     assert broken(resigned(image, SIGNER)) == ["its manifest is not canonical JSON"]
 
 
-@pytest.mark.parametrize("index", [b"", b"[]", b"{}", b"[" * 100_000, b'{"manifests": [{}]}', b"null"])
+SURROGATE = re.sub(rb"sha256:[0-9a-f]{64}", rb"sha256:\\ud800", ENTRIES["index.json"])
+
+
+@pytest.mark.parametrize(
+    "index", [b"", b"[]", b"{}", b"[" * 100_000, b'{"manifests": [{}]}', b"null", SURROGATE]
+)
 def test_another_index_is_none_of_a_capsule(index: bytes) -> None:
     assert broken(write_archive({**ENTRIES, "index.json": index})) == ["it is not laid out as a capsule"]
 

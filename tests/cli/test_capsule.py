@@ -293,6 +293,27 @@ def test_doit_packs_what_changed(packed: Qlf) -> None:
         "mend that, or pack a draft with --draft"
     ) in unproven.stdout
     del packed.variables["QLF_GATES"]
+    assert marks() == (0, ". ")
+    capsule.write_bytes(b"junk")
+    assert marks() == (0, ". ")
+    capsule.unlink()
     source.write_text(source.read_text().replace("A list of long", "RED list of"))
     red = packed("package")
     assert (red.returncode, capsule.exists()) == (1, False)
+    for gate in ("static", "unit", "contract"):
+        file = packed.root / "build" / "notes" / "gates" / f"{gate}.json"
+        file.write_text(file.read_text().replace('"outcome":"red"', '"outcome":"green"'))
+    alone = packed("-s", "package:notes")
+    assert "verify:notes:static is stale: " in alone.stdout
+    assert (alone.returncode, capsule.exists()) == (1, False)
+
+
+@pytest.mark.slow
+def test_nothing_in_the_current_folder_is_run(packed: Qlf) -> None:
+    """The tool that lists what is installed is a module, and others' wheels are asked by it."""
+    for name in ("cyclonedx_py", "cyclonedx"):
+        packed.write(f"{name}.py", "import os; open('ran', 'w').write(str(dict(os.environ)))\n")
+    shutil.rmtree(Path(packed.variables["QLF_CACHE"]) / "sboms")
+    packed.variables["QLF_KEY_PASSPHRASE"] = ""
+    assert packed("package", "notes").returncode == 0
+    assert not (packed.root / "ran").exists()
