@@ -26,10 +26,10 @@ from builds.measure import Place, Row, in_turns, python
 
 from qlf.capsule import verify
 from qlf.capsule.keys import new_key, open_signer
-from qlf.config import Settings
+from qlf.engine.building import Build
+from qlf.engine.release import release
 from qlf.errors import Problem
-from qlf.packaging import package
-from qlf.repository import Repository
+from qlf.repository import open_repository
 from qlf.store import cache_folder
 
 if TYPE_CHECKING:
@@ -100,17 +100,22 @@ def measure(place: Place, runs: int) -> tuple[list[Row], dict[str, int]]:
 
 def _in_process(place: Place, key: Path, runs: int) -> tuple[list[Row], Path, int]:
     """Return the rows of packing and verifying here, the capsule, and how many files the application has."""
-    repository = Repository(place.folder, Settings())
+    os.chdir(place.folder)
+    repository = open_repository(Path(), os.environ)
+    if isinstance(repository, list):
+        raise SystemExit(str(repository[0]))
     signer = open_signer(str(key))
     if isinstance(signer, Problem):
         raise SystemExit(str(signer))
     public = [Path(f"{key}.pub")]
 
     def pack() -> Path:
-        file = package(repository, BRIEF, signer, draft=True)
+        build = Build(repository, os.environ)
+        file = release(build, BRIEF, signer, draft=True)
+        build.close()
         if isinstance(file, list):
             raise SystemExit(str(file[0]))
-        return file
+        return file.absolute()
 
     def check() -> int:
         verified = verify(file, public, draft=True)
