@@ -7,8 +7,10 @@ list of problems. Exceptions are for defects in the factory itself.
 from __future__ import annotations
 
 import errno
+import re
 from dataclasses import dataclass
 
+_TOLD = re.compile(r"\b(?:KeyboardInterrupt\b|SystemExit: (\d+))")
 EXIT_OK = 0
 EXIT_RED = 1
 EXIT_BAD_INPUT = 2
@@ -36,6 +38,21 @@ class Problem:
 def printable(text: str) -> str:
     """Return a text that comes from outside as any terminal can have it, the rest escaped."""
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def ending(error: BaseException | None) -> BaseException | None:
+    """Return what a signal raised, if an error came of that.
+
+    Python 3.11 wraps what ends a class statement, and of what ends the building of a model pydantic only
+    tells the text.
+    """
+    while error is not None:
+        if isinstance(error, (SystemExit, KeyboardInterrupt)):
+            return error
+        if type(error).__name__ == "SchemaError" and (told := _TOLD.search(str(error))):
+            return SystemExit(int(told[1])) if told[1] else KeyboardInterrupt()
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def unusable(error: OSError, where: object = "") -> Problem:

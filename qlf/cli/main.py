@@ -10,7 +10,7 @@ import click
 
 from qlf import __version__
 from qlf.cli.output import DEFECT, EXIT_DEFECT
-from qlf.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OK
+from qlf.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_OK, ending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +83,10 @@ def code_of(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as ended:
         # click ends with 1 when nobody reads on, as in `qlf status | head`: that is no red gate.
         return EXIT_OK if ended.code == 1 or not isinstance(ended.code, int) else ended.code
-    except Exception:  # noqa: BLE001 - whatever it is, it must not end with the code of a red gate
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not end with the code of a red gate
+        if ending(error):
+            click.echo("interrupted", err=True)
+            return EXIT_INTERRUPTED
         import traceback  # noqa: PLC0415
 
         click.echo(f"{DEFECT}\n{traceback.format_exc()}", err=True)

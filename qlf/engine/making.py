@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from qlf.engine.keys import companions, inputs_of, tree_folders
 from qlf.engine.state import entry, within
-from qlf.errors import unusable
+from qlf.errors import ending, unusable
 from qlf.memory import journal
 from qlf.memory.files import MISSING, TEMPORARY
 from qlf.memory.manifest import Record
@@ -104,8 +104,9 @@ class Maker:
         except OSError as error:
             section.fail(step.name)
             return Made(step.name, Outcome.FAILED, Done((unusable(error, step.name),)))
-        except Exception as error:  # noqa: BLE001 - a defect ends one step, and is told; what was done stays done
-            _let_end(error)
+        except Exception as error:
+            if ended := ending(error):
+                raise ended from error
             section.fail(step.name)
             return Made(step.name, Outcome.CRASHED, crash=traceback.format_exc())
         return Made(step.name, Outcome.RESTORED if done.recalled else Outcome.MADE, done)
@@ -232,14 +233,6 @@ class Maker:
         if any(digest(content) != outputs[str(path)] for path, content in contents.items()):
             return None
         return put(contents)
-
-
-def _let_end(error: BaseException | None) -> None:
-    """Raise what a signal raised, if an error came of that: Python 3.11 wraps what ends a class statement."""
-    while error is not None:
-        if isinstance(error, (SystemExit, KeyboardInterrupt)):
-            raise error
-        error = error.__cause__ or error.__context__
 
 
 def _below(path: Path, folder: Path) -> bool:
