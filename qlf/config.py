@@ -112,6 +112,10 @@ class Settings(Value):
     gates: Gates = Gates()
     signing: Signing = Signing()
 
+    def of_products(self) -> dict[str, Any]:
+        """Return those settings that count for what is built; none of them is secret."""
+        return self.model_dump(mode="json", include={"folders": True, "gates": {"run", "allow_unproven"}})
+
 
 ENVIRONMENT = {
     "jobs": "QLF_JOBS",

@@ -167,10 +167,7 @@ def _own_files() -> Iterator[Path]:
 
 
 def _settings(repository: Repository) -> bytes:
-    """Return those settings that count for what is built; none of them is secret."""
-    settings = repository.settings.model_dump(mode="json", include={"folders": True, "gates": True})
-    settings["gates"].pop("postgres_url")
-    return tomlkit.dumps(settings, sort_keys=True).encode()
+    return tomlkit.dumps(repository.settings.of_products(), sort_keys=True).encode()
 
 
 def _called(path: Path, root: Path, library: Path) -> str:

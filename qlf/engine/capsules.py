@@ -51,8 +51,7 @@ def capsule_tasks(board: Board) -> Iterator[dict[str, Any]]:
 
 
 def _settings(repository: Repository) -> dict[str, Any]:
-    settings = repository.settings.model_dump(mode="json", include={"folders": True, "gates": True})
-    return {"key": repository.signing_key(), **settings}
+    return {"key": repository.signing_key(), **repository.settings.of_products()}
 
 
 def _key_files(repository: Repository) -> list[str]:
