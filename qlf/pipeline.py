@@ -168,6 +168,7 @@ COMPILE = Stage(
         *(
             "brief/**",
             "overlay/**",
+            "declarations/**",
             "cel/**",
             "compile/**",
         ),

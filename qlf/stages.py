@@ -58,6 +58,7 @@ def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
     from qlf.compile.compile import compile_brief  # noqa: PLC0415
     from qlf.compile.inference import infer  # noqa: PLC0415
     from qlf.compile.slices import write_spec  # noqa: PLC0415
+    from qlf.overlay.catalogue import check_taken  # noqa: PLC0415
     from qlf.overlay.resolve import resolve  # noqa: PLC0415
 
     files = repository.files(brief)
@@ -72,9 +73,11 @@ def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
         return Done(tuple(problems_of(read, library)))
     inferred = infer(read, library)
     uses = resolve(inferred.overlays, library)
-    spec = compile_brief(inferred, uses if isinstance(uses, tuple) else ())
-    if isinstance(uses, list) or isinstance(spec, list):
-        return Done(tuple(sorted(problems_of(uses, spec))))
+    if isinstance(uses, list):
+        return Done(tuple(sorted(problems_of(uses, compile_brief(inferred)))))
+    spec = check_taken(inferred, uses, library) or compile_brief(inferred, uses)
+    if isinstance(spec, list):
+        return Done(tuple(sorted(spec)))
     folder = repository.build(brief)
     whole, slices = write_spec(spec, {name: agent(name).reads for name in AGENTS})
     sliced = {folder / "slices" / f"{name}.json": content for name, content in slices.items()}

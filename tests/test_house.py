@@ -180,7 +180,7 @@ def test_products_are_not_tracked() -> None:
 ENTRIES = {
     "compile": (
         *("brief.read", "compile.compile", "compile.inference", "compile.slices"),
-        *("overlay.files", "overlay.read", "overlay.resolve"),
+        *("overlay.catalogue", "overlay.files", "overlay.read", "overlay.resolve"),
     ),
     "generate": ("agents.{part}.agent",),
     "assemble": ("assemble", "soc.parse", "soc.apply"),

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from qlf.brief.expand import expand
-from qlf.brief.patterns import normalised, pattern_trouble
 from qlf.brief.read import read_brief
 from qlf.brief.render import brief_form, field_form
-from qlf.brief.short_forms import Form, parse
+from qlf.declarations.patterns import normalised, pattern_trouble
+from qlf.declarations.short_forms import Form, parse
 from qlf.model.brief import (
     ActionDecl,
     ApiDecl,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qlf.brief.reading import USER
+from qlf.declarations.reading import USER
 from qlf.structure import did_you_mean
 from qlf.words import plural, snake
 
 if TYPE_CHECKING:
-    from qlf.brief.reading import Reading
+    from qlf.declarations.reading import Reading
     from qlf.model.brief import EntityDecl
 
 

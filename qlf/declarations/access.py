@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qlf.brief.reading import Reading, members, text_of
+from qlf.declarations.reading import Reading, members, text_of
 from qlf.model.brief import GrantDecl
 from qlf.strict_yaml import Mapping, Scalar, Sequence, Yaml
 from qlf.structure import did_you_mean
