@@ -80,9 +80,14 @@ def _infer_bundles(draft: Draft) -> None:
             for name in match.names("bundle"):
                 bundle = catalogue.bundles()[name]
                 if bundle.weak == weak and not (weak and draft.entities):
-                    told = named & {*bundle.core, *bundle.usual}
+                    told = named & {*bundle.core, *bundle.usual, *_of_overlays(draft)}
                     wanted = bundle.core if told else (*bundle.core, *bundle.usual)
                     _add_all(draft, wanted, sentence, match)
+
+
+def _of_overlays(draft: Draft) -> set[str]:
+    """Return the entities so far that an overlay has: who names some of a domain has said what is kept."""
+    return {name for name, entity in draft.entities.items() if entity.entry and entity.entry.declared}
 
 
 def _add_all(draft: Draft, names: tuple[str, ...], sentence: Sentence, match: Match) -> None:

@@ -72,6 +72,7 @@ def _begin(brief: Brief, library: tuple[Overlay, ...]) -> Draft:
 def _stated(draft: Draft) -> tuple[EntityDecl, ...]:
     """Return the entities of the front matter, with what those from overlays have there."""
     if any(entity.taken for entity in draft.brief.entities):
+        deny(draft)
         begin(draft)
     infer_authentication(draft)
     take_along(draft)

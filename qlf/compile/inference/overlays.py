@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from qlf.model.value import Origin
 
 Outcome = Literal["taken", "asked", "refused", "left out"]
-_TAKEN = {"domain": 60, "compliance": CERTAIN}  # scores from which an overlay is taken
-_ASKED = 30  # the score from which a regulation is asked about
+TAKEN = {"domain": 60, "compliance": CERTAIN}  # scores from which an overlay is taken
+ASKED = 30  # the score from which a regulation is asked about
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +109,9 @@ def suggest(draft: Draft) -> tuple[Suggestion, ...]:
 
 
 def _outcome(overlay: Overlay, score: int) -> Outcome:
-    if score >= _TAKEN[overlay.kind]:
+    if score >= TAKEN[overlay.kind]:
         return "taken"
-    return "asked" if overlay.kind == "compliance" and score >= _ASKED else "left out"
+    return "asked" if overlay.kind == "compliance" and score >= ASKED else "left out"
 
 
 def overlay_words(overlays: tuple[Overlay, ...]) -> Collection[str]:
@@ -141,7 +141,7 @@ def _found(draft: Draft) -> tuple[dict[str, tuple[Found, ...]], set[str]]:
                     origin = draft.origin(sentence, match.start, match.end)
                     quote = sentence.quote(match.start, match.end)
                     found.setdefault(name, {}).setdefault(phrase, Found(quote, weight, origin))
-                elif weight >= _TAKEN[kinds[name]]:
+                elif weight >= TAKEN[kinds[name]]:
                     refused.add(name)
     return {name: tuple(words.values()) for name, words in found.items()}, refused
 
