@@ -130,7 +130,8 @@ def test_what_the_prose_denies_does_not_come_along() -> None:
 
 def test_what_the_prose_says_wins_field_by_field() -> None:
     brief = made(
-        "A clinic with patients. Each prescription has a status (open, closed), a frequency and a room number."
+        "A clinic with patients. "
+        "Each prescription has a status (open, closed), a frequency and a room number."
     )
     status, frequency = field(brief, "Prescription.status"), field(brief, "Prescription.frequency")
     assert (status.values, status.origin.kind) == (("open", "closed"), "inferred")
