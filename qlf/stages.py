@@ -88,7 +88,13 @@ def overlays(repository: Repository) -> tuple[Overlay, ...] | list[Problem]:
     """Return all overlays that there are: the repository's own, and those shipped under other names."""
     from qlf.overlay.read import read_overlays  # noqa: PLC0415
 
-    return read_overlays(_overlay_folders(repository))
+    found = read_overlays(_overlay_folders(repository))
+    own = [each for each in found if each.entities and not each.shipped] if isinstance(found, tuple) else []
+    if not own:
+        return found
+    from qlf.compile.catalogues import check_catalogue  # noqa: PLC0415 - few have entities of their own
+
+    return sorted(problem for each in own for problem in check_catalogue(each)) or found
 
 
 def overlay_files(repository: Repository) -> tuple[Path, ...]:

@@ -179,7 +179,7 @@ def test_products_are_not_tracked() -> None:
 
 ENTRIES = {
     "compile": (
-        *("brief.read", "compile.compile", "compile.inference", "compile.slices"),
+        *("brief.read", "compile.catalogues", "compile.compile", "compile.inference", "compile.slices"),
         *("overlay.catalogue", "overlay.files", "overlay.read", "overlay.resolve"),
     ),
     "generate": ("agents.{part}.agent",),

@@ -150,6 +150,17 @@ def test_an_own_overlay_takes_part_in_a_dry_run(qlf: Qlf) -> None:
     assert "and gdpr (--overlay) conflict: overlays/compliance/hipaa.yaml:6:13 says so;" in refused.stderr
 
 
+def test_an_own_catalogue_must_compile_as_a_whole(qlf: Qlf) -> None:
+    qlf.write("overlays/domains/zoo.yaml", ZOO.replace("this.legs >= 0", "this.lgs >= name"))
+    message = (
+        "overlays/domains/zoo.yaml:17:24: Animal has no lgs; did you mean legs?\n"
+        "overlays/domains/zoo.yaml:17:31: there is nothing called name here; there are this, now, today\n"
+    )
+    for arguments in (["overlays", "list"], ["generate", "A shop", "--dry-run"]):
+        done = qlf(*arguments)
+        assert (done.returncode, done.stderr) == (2, message)
+
+
 def test_named_overlays_win_over_what_the_text_says(qlf: Qlf) -> None:
     text = "A clinic under HIPAA with patients, accounts and wallets"
     done = qlf("generate", text, "--name", "mixed", "--overlay", "fintech", "--overlay", "gdpr", "--json")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from qlf.compile.catalogues import check_catalogue
 from qlf.compile.compile import compile_brief
 from qlf.compile.inference import infer
 from qlf.model.brief import Brief, EntityDecl, OverlayDecl, RoleDecl, at
@@ -103,6 +104,7 @@ def test_a_shipped_domain_knows_its_entities(overlay: Overlay) -> None:
 @pytest.mark.parametrize("overlay", DOMAINS, ids=lambda each: each.name)
 def test_a_shipped_domain_compiles_as_a_whole_and_loses_nothing(overlay: Overlay) -> None:
     inferred = infer(whole(overlay), shipped_overlays())
+    assert check_catalogue(overlay) == ()
     left_out = [each.about for each in inferred.assumptions if "left out" in each.holds]
     assert left_out == []
     spec = compile_brief(inferred)
