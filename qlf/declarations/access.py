@@ -54,7 +54,7 @@ def _grants(
         if part.name != "action":
             continue
         place = node.at(part.offset)
-        if part.text not in actions:
+        if part.text not in actions and "from" not in reading.entities[entity]:
             reading.problem(place, f"{entity} has no action {part.text}", did_you_mean(part.text, actions))
         own = index + 1 < len(parts) and parts[index + 1].name == "own"
         if own and role == "anyone":

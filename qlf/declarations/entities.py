@@ -48,6 +48,8 @@ class _EntityReader:
         self._said = dict(node.entries)
         self._keys = node.keys
         written = reading.entities[key.text]
+        # What an overlay adds is not known here: names of an entity from one are checked when it is whole.
+        self._open = "from" in written
         self._field_names = list(members(written.get("fields")))
         self._columns = [*self._field_names]
         if owner := text_of(written.get("owner")):
@@ -150,7 +152,7 @@ class _EntityReader:
         return name
 
     def _column(self, name: str, place: Place) -> None:
-        if name not in self._columns:
+        if name not in self._columns and not self._open:
             self._reading.problem(
                 place,
                 f"{self._name} has no field {name}",
@@ -185,7 +187,7 @@ class _EntityReader:
         machines: list[StatesDecl] = []
         for name, transitions in node.entries.items():
             key = node.keys[name]
-            if name not in self._field_names:
+            if name not in self._field_names and not self._open:
                 known = [one.name for one in fields if one.kind == "enum"]
                 what = f"{self._name} has no field {name}"
                 self._reading.problem(key.place, what, did_you_mean(name, known))

@@ -147,13 +147,15 @@ class _Fitting:
         actions = tuple(one for one in entity.actions if _is_stated(one) or one.relation in self._columns)
         moves = {move.name for machine in states for move in machine.transitions}
         moves |= {action.name for action in actions} | {*_VERBS}
-        key = entity.key if entity.slug_from in {None, *self._columns} else None
+        stated = self._draft.entities[entity.name].stated
+        fits = entity.slug_from in {None, *self._columns} or bool(stated and stated.key)
+        key = entity.key if fits else None
         return entity.model_copy(
             update={
                 "fields": tuple(self._field(field) for field in entity.fields),
-                "unique": self._lists(entity.unique),
-                "indexes": self._lists(entity.indexes),
-                "list_omits": tuple(name for name in entity.list_omits if name in self._columns),
+                "unique": self._lists(entity.unique, stated.unique if stated else ()),
+                "indexes": self._lists(entity.indexes, stated.indexes if stated else ()),
+                "list_omits": self._omits(entity.list_omits, stated.list_omits if stated else ()),
                 "checks": tuple(one for one in entity.checks if self._holds(one.name, one, one.condition)),
                 "states": states,
                 "derived": derived,
@@ -164,8 +166,16 @@ class _Fitting:
             }
         )
 
-    def _lists(self, lists: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
-        return tuple(dict.fromkeys(names for names in lists if self._columns.issuperset(names)))
+    def _lists(
+        self, lists: Iterable[tuple[str, ...]], stated: tuple[tuple[str, ...], ...]
+    ) -> tuple[tuple[str, ...], ...]:
+        kept = (names for names in lists if names in stated or self._columns.issuperset(names))
+        return tuple(dict.fromkeys(kept))
+
+    def _omits(self, names: tuple[str, ...], stated: tuple[str, ...]) -> tuple[str, ...]:
+        derived = {each.name for each in self._entity.derived}
+        kept = (name for name in names if name in {*stated, *derived, *self._columns})
+        return tuple(dict.fromkeys(kept))
 
     def _field(self, field: FieldDecl) -> FieldDecl:
         if field.computed is None or self._holds(field.name, field, field.computed):

@@ -38,7 +38,8 @@ def infer(brief: Brief, library: tuple[Overlay, ...] = ()) -> Brief:
     draft = _begin(brief, library)
     infer_stack(draft)
     infer_overlays(draft)
-    draft.know(taking_part(draft))
+    if not brief.entities or any(entity.taken for entity in brief.entities):
+        draft.know(taking_part(draft))
     infer_features(draft)
     infer_roles(draft)
     entities = _stated(draft) if brief.entities else _entities(draft)

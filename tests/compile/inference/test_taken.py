@@ -233,6 +233,33 @@ entities:
     assert assumed(brief, "entities.Patient.born_already") != []
 
 
+def test_clauses_of_an_entity_from_an_overlay_name_what_it_has_there() -> None:
+    front = """overlays: [healthcare]
+roles: [doctor, clerk]
+entities:
+  Doctor: {from: healthcare}
+  Patient: {from: healthcare}
+  Appointment:
+    from: healthcare
+    unique: [[doctor, starts_at]]
+    access: {doctor: "read, confirm", clerk: "create, read, check_in"}
+"""
+    spec = compile_brief(stated(front))
+    assert isinstance(spec, Spec), [str(problem) for problem in spec]
+    appointment = spec.entity("Appointment")
+    assert appointment.unique == (("doctor", "starts_at"),)
+    assert {(each.role, each.action) for each in appointment.access} >= {
+        ("doctor", "confirm"),
+        ("clerk", "check_in"),
+    }
+    wrong = compile_brief(stated(front.replace("starts_at", "start_at").replace("check_in", "chek_in")))
+    assert isinstance(wrong, list)
+    assert [str(problem) for problem in wrong] == [
+        "clinic.md:7:3: Appointment has no field start_at; did you mean starts_at?",
+        "clinic.md:10:61: Appointment has no action chek_in; did you mean check_in?",
+    ]
+
+
 def test_references_to_stated_entities_are_kept() -> None:
     brief = stated("""overlays: [healthcare]
 entities:
