@@ -86,7 +86,7 @@ def draft(
     resolved = resolve(inferred.overlays, library)
     if isinstance(resolved, list):
         return resolved
-    if problems := check_taken(inferred, resolved, library):
+    if problems := check_taken(read, resolved, library):
         return problems
     return Drafted(name, expand(content, inferred), inferred)
 

@@ -185,3 +185,15 @@ def test_why_leads_from_a_line_to_the_overlay(qlf: Qlf) -> None:
     why = qlf("why", f"build/zoo/app/docs/data-model.md:{line}")
     assert "overlays/domains/zoo.yaml:14:7  field Animal.legs" in why.stdout
     assert qlf("build", "zoo", "--json").returncode == 0
+
+
+def test_what_a_brief_takes_must_be_in_an_overlay_that_takes_part(qlf: Qlf) -> None:
+    entities = "entities:\n  Patient: {from: healthcare}\n  Beast: {from: fintech}\n"
+    qlf.write("briefs/odd.md", f"---\noverlays: [fintech]\n{entities}---\n# Odd\n")
+    known = ", ".join(json.loads(qlf("overlays", "show", "fintech", "--json").stdout)["entities"])
+    done = qlf("build", "odd")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-2:] == [
+        "briefs/odd.md:4:19: the overlay healthcare does not take part; add healthcare to overlays:",
+        f"briefs/odd.md:5:17: fintech has no entity Beast; use one of {known}",
+    ]
