@@ -75,7 +75,8 @@ def _declare(draft: Draft, entity: EntityDraft) -> EntityDecl:
     fields = {field.name: field for field in _inherited(draft, entity)}
     for name, said in _possible(draft, entity).items():
         for other in _replaced(fields, said):
-            del fields[other]
+            if not (entity.stated and other in entity.said):
+                del fields[other]
         if name not in fields or not alike(fields[name], said):
             fields[name] = said
     owner = (entity.stated.owner if entity.stated else None) or _owner(draft, entity, fields)

@@ -260,6 +260,38 @@ entities:
     ]
 
 
+def test_what_the_brief_states_stays_and_the_overlay_gives_way() -> None:
+    brief = stated("""overlays: [healthcare, ecommerce]
+entities:
+  Doctor: {from: healthcare}
+  Appointment: {from: healthcare}
+  Patient:
+    from: healthcare
+    fields:
+      birth_date: date! @phi
+      first_appointment: Appointment!
+    check: {born_already: this.birth_date < today}
+  Visit: {from: healthcare}
+  Note: {fields: {author: Doctor! inverse=visits}}
+  LabResult: {from: healthcare, fields: {doctor: Doctor, second_doctor: Doctor inverse=second_results}}
+  Referral: {from: healthcare, fields: {sender: Doctor}}
+  Category: {from: ecommerce, fields: {parent: "Category! inverse=below"}}
+""")
+    assert field(brief, "Patient.birth_date").origin.kind == "brief"
+    checks = [(check.name, check.condition.text) for check in entity(brief, "Patient").checks]
+    assert checks == [("born_already", "this.birth_date < today")]
+    # Each of the two would have to be there before the other.
+    assert field(brief, "Patient.first_appointment").required
+    assert not field(brief, "Appointment.patient").required
+    # Both would be called `visits` by the doctor.
+    assert field(brief, "Note.author").inverse == "visits"
+    assert field(brief, "Visit.doctor").inverse == "doctor_visits"
+    # A reference takes the place of the overlay's that is called like its target, and of no stated one.
+    assert {"doctor", "second_doctor"} <= {each.name for each in entity(brief, "LabResult").fields}
+    assert "doctor" not in {each.name for each in entity(brief, "Referral").fields}
+    assert field(brief, "Category.parent").required
+
+
 def test_references_to_stated_entities_are_kept() -> None:
     brief = stated("""overlays: [healthcare]
 entities:
@@ -315,6 +347,10 @@ ENDS = (
 )
 def test_any_entities_of_overlays_make_an_application(start: str, words: list[str], end: str) -> None:
     check_round_trip(f"{start} {', '.join(f'{word}s' for word in words)}. {end}")
+
+
+def test_what_the_prose_denies_stays_away_once_the_brief_is_expanded() -> None:
+    check_round_trip("A hospital keeps vital signs, without patients.")
 
 
 def test_the_front_matter_names_the_overlay_and_not_what_it_brings() -> None:
