@@ -264,13 +264,12 @@ def test_what_the_brief_states_stays_and_the_overlay_gives_way() -> None:
     brief = stated("""overlays: [healthcare, ecommerce]
 entities:
   Doctor: {from: healthcare}
-  Appointment: {from: healthcare}
+  Appointment: {from: healthcare, check: {ends_after_start: this.ends_at >= this.starts_at}}
   Patient:
     from: healthcare
     fields:
       birth_date: date! @phi
       first_appointment: Appointment!
-    check: {born_already: this.birth_date < today}
   Visit: {from: healthcare}
   Note: {fields: {author: Doctor! inverse=visits}}
   LabResult: {from: healthcare, fields: {doctor: Doctor, second_doctor: Doctor inverse=second_results}}
@@ -278,8 +277,8 @@ entities:
   Category: {from: ecommerce, fields: {parent: "Category! inverse=below"}}
 """)
     assert field(brief, "Patient.birth_date").origin.kind == "brief"
-    checks = [(check.name, check.condition.text) for check in entity(brief, "Patient").checks]
-    assert checks == [("born_already", "this.birth_date < today")]
+    checks = [(check.name, check.condition.text) for check in entity(brief, "Appointment").checks]
+    assert checks == [("ends_after_start", "this.ends_at >= this.starts_at")]
     # Each of the two would have to be there before the other.
     assert field(brief, "Patient.first_appointment").required
     assert not field(brief, "Appointment.patient").required
