@@ -169,6 +169,7 @@ COMPILE = Stage(
         *(
             "brief/**",
             "overlay/**",
+            "declarations/**",
             "cel/**",
             "compile/**",
         ),

@@ -62,6 +62,7 @@ def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
     from qlf.compile.compile import compile_brief  # noqa: PLC0415
     from qlf.compile.inference import infer  # noqa: PLC0415
     from qlf.compile.slices import write_spec  # noqa: PLC0415
+    from qlf.overlay.catalogue import check_taken  # noqa: PLC0415
     from qlf.overlay.resolve import resolve  # noqa: PLC0415
 
     files = repository.files(brief)
@@ -76,9 +77,11 @@ def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
         return Done(tuple(problems_of(read, library)))
     inferred = infer(read, library)
     uses = resolve(inferred.overlays, library)
-    spec = compile_brief(inferred, uses if isinstance(uses, tuple) else ())
-    if isinstance(uses, list) or isinstance(spec, list):
-        return Done(tuple(sorted(problems_of(uses, spec))))
+    if isinstance(uses, list):
+        return Done(tuple(sorted(problems_of(uses, compile_brief(inferred)))))
+    spec = check_taken(read, uses, library) or compile_brief(inferred, uses)
+    if isinstance(spec, list):
+        return Done(tuple(sorted(spec)))
     folder = repository.build(brief)
     whole, slices = write_spec(spec, {name: agent(name).reads for name in AGENTS})
     sliced = {folder / "slices" / f"{name}.json": content for name, content in slices.items()}
@@ -89,7 +92,13 @@ def overlays(repository: Repository) -> tuple[Overlay, ...] | list[Problem]:
     """Return all overlays that there are: the repository's own, and those shipped under other names."""
     from qlf.overlay.read import read_overlays  # noqa: PLC0415
 
-    return read_overlays(_overlay_folders(repository))
+    found = read_overlays(_overlay_folders(repository))
+    own = [each for each in found if each.entities and not each.shipped] if isinstance(found, tuple) else []
+    if not own:
+        return found
+    from qlf.compile.catalogues import check_catalogue  # noqa: PLC0415 - few have entities of their own
+
+    return sorted(problem for each in own for problem in check_catalogue(each)) or found
 
 
 def overlay_files(repository: Repository) -> tuple[Path, ...]:

@@ -24,11 +24,16 @@ from qlf.brief.read import read_brief
 from qlf.brief.schema import brief_schema
 from qlf.cli.main import cli
 from qlf.compile.compile import compile_brief
+from qlf.compile.inference import infer
+from qlf.compile.inference.overlays import ASKED, TAKEN
 from qlf.compile.slices import slice_spec
 from qlf.model.agent import Reads
 from qlf.model.brief import Brief
 from qlf.model.spec import Spec
 from qlf.model.types import KINDS
+from qlf.overlay.files import Folder
+from qlf.overlay.read import read_overlays
+from qlf.overlay.schema import overlay_schema
 from qlf.store import cache_folder
 
 if TYPE_CHECKING:
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 BRIEF_PAGE = ROOT / "docs" / "brief.md"
+OVERLAY_PAGE = ROOT / "docs" / "overlays.md"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCKS = (
     ROOT / "requirements.lock",
@@ -291,9 +297,9 @@ operations:
 """)
 
 
-def _keys(heading: str) -> set[str]:
+def _keys(heading: str, page: Path = BRIEF_PAGE) -> set[str]:
     """Return the keys in the first column of the first table below a heading."""
-    text = BRIEF_PAGE.read_text(encoding="utf-8").partition(f"\n{heading}\n")[2]
+    text = page.read_text(encoding="utf-8").partition(f"\n{heading}\n")[2]
     table = re.search(r"(?:^\|.*\n)+", text, re.MULTILINE)
     assert table
     return {key for row in table[0].splitlines()[2:] for key in re.findall(r"`(\w+)", row.split("|")[1])}
@@ -341,6 +347,58 @@ def test_what_the_page_excludes_is_refused(clause: str, problem: str) -> None:
     found = compile_brief(read) if isinstance(read, Brief) else read
     assert isinstance(found, list)
     assert problem in "\n".join(str(one) for one in found)
+
+
+# docs/overlays.md
+
+
+def test_tables_name_every_key_of_overlays() -> None:
+    schema = overlay_schema()
+    assert _keys("## Keys", OVERLAY_PAGE) == set(schema["properties"])
+    more = set(schema["$defs"]["entity"]["properties"]) - set(brief_schema()["$defs"]["entity"]["properties"])
+    text = OVERLAY_PAGE.read_text(encoding="utf-8")
+    assert f"| `{'`, `'.join(more)}` | what prose calls it" in text
+
+
+def test_the_scores_of_the_page_are_those_that_hold() -> None:
+    text = " ".join(OVERLAY_PAGE.read_text(encoding="utf-8").split())
+    assert f"A domain takes part from {TAKEN['domain']} on." in text
+    assert f"only by a word of weight {TAKEN['compliance']}, so by its name; from {ASKED} on" in text
+
+
+def test_the_brief_of_the_overlays_page_has_what_it_says() -> None:
+    (text,) = blocks(OVERLAY_PAGE, "markdown")
+    library = read_overlays((Folder(ROOT / "overlays", "overlays", shipped=True),))
+    read = read_brief(Path("practice.md"), text.encode())
+    assert isinstance(library, tuple)
+    assert isinstance(read, Brief), [str(problem) for problem in read]
+    spec = compile_brief(infer(read, library))
+    assert isinstance(spec, Spec), [str(problem) for problem in spec]
+    patient = {field.name: field for field in spec.entity("Patient").fields}
+    assert not patient["birth_date"].required
+    assert {"nickname", "blood_type"} <= set(patient)
+    assert {grant.role for grant in spec.entity("Appointment").access} == {"doctor", "receptionist"}
+
+
+@pytest.mark.slow
+def test_the_own_overlay_of_the_page_works(tmp_path: Path) -> None:
+    """Run the page's commands in a repository that has the page's overlay."""
+    place = tmp_path / "own"
+    (place / "overlays" / "domains").mkdir(parents=True)
+    (place / "factory.toml").write_text("")
+    (own,) = blocks(OVERLAY_PAGE, "yaml")
+    file = place / "overlays" / "domains" / "library.yaml"
+    file.write_text(own, encoding="utf-8")
+    for block in blocks(OVERLAY_PAGE, "sh"):
+        _shell(place, block.splitlines())
+    spec = Spec.model_validate_json((place / "build" / "lending" / "spec.json").read_bytes())
+    assert [entity.name for entity in spec.entities if entity.name != "User"] == ["Loan", "Book"]
+    assert spec.entity("Loan").field("fine").origin.kind == "brief"
+    model = (place / "build" / "lending" / "app" / "backend" / "app" / "models" / "loan.py").read_text()
+    line = next(at for at, text in enumerate(model.splitlines(), 1) if "card_number" in text)
+    told = _shell(place, [f"qlf why build/lending/app/backend/app/models/loan.py:{line}"])
+    where = next(at for at, text in enumerate(own.splitlines(), 1) if "card_number" in text)
+    assert f"overlays/domains/library.yaml:{where}:7  field Loan.card_number" in told
 
 
 # docs/dependencies.md and the locks

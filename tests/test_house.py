@@ -179,8 +179,8 @@ def test_products_are_not_tracked() -> None:
 
 ENTRIES = {
     "compile": (
-        *("brief.read", "compile.compile", "compile.inference", "compile.slices"),
-        *("overlay.files", "overlay.read", "overlay.resolve"),
+        *("brief.read", "compile.catalogues", "compile.compile", "compile.inference", "compile.slices"),
+        *("overlay.catalogue", "overlay.files", "overlay.read", "overlay.resolve"),
     ),
     "generate": ("agents.{part}.agent",),
     "assemble": ("assemble", "soc.parse", "soc.apply"),

@@ -10,7 +10,7 @@ from qlf.brief.markdown import split
 from qlf.brief.render import brief_form
 
 if TYPE_CHECKING:
-    from qlf.model.brief import Brief
+    from qlf.model.brief import Brief, EntityDecl
     from qlf.model.value import Node
 
 N = TypeVar("N", bound="Node")
@@ -59,8 +59,11 @@ def expand(text: str, inferred: Brief) -> str:
 
 def _without_overlays(brief: Brief) -> Brief:
     entities = tuple(
-        entity.model_copy(update={name: _own(getattr(entity, name)) for name in _PARTS})
-        for entity in _own(brief.entities)
+        (_bare(entity) if entity.taken else entity).model_copy(
+            update={name: _own(getattr(entity, name)) for name in _PARTS}
+        )
+        for entity in brief.entities
+        if entity.taken or entity.origin.kind != "overlay"
     )
     operations = _own(brief.operations)
     return brief.model_copy(
@@ -71,6 +74,13 @@ def _without_overlays(brief: Brief) -> Brief:
             "operations": operations,
         }
     )
+
+
+def _bare(entity: EntityDecl) -> EntityDecl:
+    """Return an entity from an overlay without what has no origin of its own and comes from there again."""
+    more = {"key": None, "slug_from": None, "soft_delete": False, "timestamps": True, "versioned": True}
+    lists: dict[str, Any] = dict.fromkeys(("unique", "indexes", "list_omits"), ())
+    return entity.model_copy(update={"description": "", "plural": None, **more, **lists})
 
 
 def _own(nodes: tuple[N, ...]) -> tuple[N, ...]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, cast
 
-from qlf.brief.entities import read_checks
-from qlf.brief.fields import read_field
-from qlf.brief.reading import Reading, members, text_of
 from qlf.brief.schema import EFFECTS
+from qlf.declarations.entities import read_checks
+from qlf.declarations.fields import read_field
+from qlf.declarations.reading import Reading, members, text_of
 from qlf.model.brief import EffectDecl, OperationDecl, Text
 from qlf.strict_yaml import Mapping, Scalar, Sequence, Yaml
 from qlf.structure import did_you_mean

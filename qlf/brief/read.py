@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from qlf.brief.entities import read_entity
 from qlf.brief.markdown import Markdown, split
 from qlf.brief.operations import read_operations
-from qlf.brief.reading import ALWAYS, RESERVED, Reading, members, names, text_of
-from qlf.brief.relations import check_relations
 from qlf.brief.schema import language
+from qlf.declarations.entities import read_entities
+from qlf.declarations.reading import Reading, members, names, text_of
+from qlf.declarations.roles import read_roles, role_names
 from qlf.errors import Problem
-from qlf.model.brief import ApiDecl, Brief, EntityDecl, OverlayDecl, PaginationDecl, RoleDecl, StackDecl
+from qlf.model.brief import ApiDecl, Brief, OverlayDecl, PaginationDecl, StackDecl
 from qlf.strict_yaml import LIMITS, Mapping, Place, Scalar, Yaml, decode, plain
 from qlf.strict_yaml import read as read_yaml
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST_NAME = 63
 SUFFIXES = (".md", ".yaml")
-_ROLE_WORDS = RESERVED | {"own", "where", "by", "all"}
 
 
 def read_brief(path: Path, text: bytes | None = None, *, name: str | None = None) -> Brief | list[Problem]:
@@ -114,12 +113,11 @@ def _read(file: str, name: str, tree: Yaml, parts: Markdown, *, is_yaml: bool) -
 def _reading(file: str, tree: Mapping) -> Reading:
     """Collect the names that clauses may use, from the tree as it was written."""
     said = tree.entries
-    roles = said.get("roles")
     auth = said.get("auth")
     operations = said.get("operations")
     return Reading(
         file,
-        roles=tuple(roles.entries) if isinstance(roles, Mapping) else tuple(one.text for one in names(roles)),
+        roles=role_names(said.get("roles")),
         entities={name: members(node) for name, node in members(said.get("entities")).items()},
         operations={name: members(node) for name, node in members(operations).items()},
         operation_keys=dict(operations.keys) if isinstance(operations, Mapping) else {},
@@ -130,10 +128,9 @@ def _reading(file: str, tree: Mapping) -> Reading:
 def _brief(reading: Reading, name: str, tree: Mapping, parts: Markdown, *, is_yaml: bool) -> Brief:
     said = tree.entries
     prose, line = _prose(tree) if is_yaml else (parts.prose, parts.prose_line)
-    roles = _roles(reading, tree)
-    entities = _entities(reading, tree)
+    roles = read_roles(reading, tree)
+    entities = read_entities(reading, said.get("entities"))
     operations = read_operations(reading, said.get("operations"))
-    check_relations(reading, entities)
     more: dict[str, Any] = {"version": text_of(said["version"])} if "version" in said else {}
     return Brief(
         name=name,
@@ -164,43 +161,6 @@ def _prose(tree: Mapping) -> tuple[str, int]:
     block = node.style in {"|", ">"}
     skipped = len(node.text) - len(node.text.lstrip("\n"))
     return node.text.strip("\n").rstrip(), node.place.line + (1 + skipped if block else 0)
-
-
-def _roles(reading: Reading, tree: Mapping) -> tuple[RoleDecl, ...]:
-    node = tree.entries.get("roles")
-    keys = list(node.keys.values()) if isinstance(node, Mapping) else names(node)
-    if keys and reading.auth is False:
-        reading.problem(
-            tree.keys["roles"].place, "there are no roles with auth: false", "leave one of them out"
-        )
-    found: list[RoleDecl] = []
-    for key in keys:
-        if key.text in ALWAYS:
-            reading.problem(key.place, f"{key.text} is always there", "remove it from roles")
-        elif key.text in _ROLE_WORDS:
-            reading.problem(key.place, f"{key.text!r} is a word of the language", "choose another name")
-        said = members(members(node).get(key.text))
-        signup = said.get("signup")
-        found.append(
-            RoleDecl(
-                name=key.text,
-                signup=signup.value if isinstance(signup, Scalar) else None,
-                description=text_of(said.get("description")) or "",
-                origin=reading.origin(key.place),
-            )
-        )
-    return tuple(found)
-
-
-def _entities(reading: Reading, tree: Mapping) -> tuple[EntityDecl, ...]:
-    node = tree.entries.get("entities")
-    if not isinstance(node, Mapping):
-        return ()
-    return tuple(
-        read_entity(reading, node.keys[name], value)
-        for name, value in node.entries.items()
-        if isinstance(value, Mapping)
-    )
 
 
 def _stack(reading: Reading, tree: Mapping) -> StackDecl:

@@ -75,6 +75,7 @@ def api_form(api: ApiDecl) -> dict[str, Any]:
 def entity_form(entity: EntityDecl) -> dict[str, Any]:
     """Return an entity's clauses."""
     form: dict[str, Any] = {
+        "from": entity.taken.name if entity.taken else None,
         "description": entity.description,
         "plural": entity.plural,
         "owner": entity.owner,

@@ -47,12 +47,14 @@ def draft(
 ) -> Drafted | list[Problem]:
     """Make a brief of a text, which may have front matter, and write out what follows from it.
 
-    `wanted` are the names of overlays that take part besides those that the text names or implies.
+    `wanted` are the names of overlays that take part besides those that the text's front matter names. With
+    any of them the prose adds no other: what it speaks for besides is asked about or left out.
     """
     from qlf.brief.expand import expand  # noqa: PLC0415
     from qlf.brief.read import read_brief  # noqa: PLC0415
     from qlf.compile.inference import brief_from_text, infer  # noqa: PLC0415
     from qlf.model.brief import OverlayDecl  # noqa: PLC0415
+    from qlf.overlay.catalogue import check_taken  # noqa: PLC0415
     from qlf.overlay.resolve import resolve  # noqa: PLC0415
     from qlf.stages import overlays  # noqa: PLC0415
     from qlf.strict_yaml import decode  # noqa: PLC0415
@@ -78,12 +80,14 @@ def draft(
     library = overlays(repository)
     if isinstance(library, list):
         return library
-    inferred = infer(read, library)
-    known = {one.name for one in inferred.overlays}
+    known = {one.name for one in read.overlays}
     added = [OverlayDecl(name=each, origin=_OPTION) for each in dict.fromkeys(wanted) if each not in known]
-    inferred = inferred.model_copy(update={"overlays": (*inferred.overlays, *added)})
-    if isinstance(resolved := resolve(inferred.overlays, library), list):
+    inferred = infer(read.model_copy(update={"overlays": (*read.overlays, *added)}), library)
+    resolved = resolve(inferred.overlays, library)
+    if isinstance(resolved, list):
         return resolved
+    if problems := check_taken(read, resolved, library):
+        return problems
     return Drafted(name, expand(content, inferred), inferred)
 
 

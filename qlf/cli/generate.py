@@ -24,7 +24,13 @@ MOST_BYTES = 1 << 20
 @click.command(epilog='Example:  echo "Create a user management API" | qlf generate --dry-run')
 @click.argument("text", required=False)
 @click.option("--name", help="Name of the brief; made from the text if left out.")
-@click.option("--overlay", "overlays", help="Overlays that take part, as in a,b.")
+@click.option(
+    "--overlay",
+    "overlays",
+    metavar="NAME",
+    multiple=True,
+    help="An overlay that takes part; may be repeated. The text adds none then.",
+)
 @click.option("--dry-run", is_flag=True, help="Do all of it in a temporary place.")
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), help="Copy the application there."
@@ -34,7 +40,7 @@ MOST_BYTES = 1 << 20
 def command(  # noqa: PLR0913, PLR0917 - click passes each option by its name
     text: str | None,
     name: str | None,
-    overlays: str | None,
+    overlays: tuple[str, ...],
     dry_run: bool,
     output: Path | None,
     verbose: bool,
@@ -53,7 +59,8 @@ def command(  # noqa: PLR0913, PLR0917 - click passes each option by its name
     repository = enter()
     if isinstance(repository, list):
         return tell(repository)
-    drafted = draft(repository, said, name or stem, tuple(filter(None, (overlays or "").split(","))))
+    wanted = tuple(each.strip() for names in overlays for each in names.split(",") if each.strip())
+    drafted = draft(repository, said, name or stem, wanted)
     if isinstance(drafted, list):
         return tell(drafted)
     if problems := occupied(repository, drafted, output, dry_run=dry_run):

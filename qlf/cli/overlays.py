@@ -40,13 +40,10 @@ def list_(as_json: bool) -> int:
 @click.argument("name")
 @only_json
 def show(name: str, as_json: bool) -> int:
-    """Show one overlay: its file, what it requires, and its words with their weights."""
-    library = _library()
-    if isinstance(library, list):
-        return tell(library)
-    found = next((each for each in library if each.name == name), None)
-    if found is None:
-        return tell([_unknown(name, library)])
+    """Show one overlay: its file, what it requires, its words with their weights, its entities."""
+    found = _one(name)
+    if isinstance(found, list):
+        return tell(found)
     made = {
         **_line(found),
         "title": found.title,
@@ -56,6 +53,8 @@ def show(name: str, as_json: bool) -> int:
         "requires": [each.name for each in found.requires],
         "conflicts": [each.name for each in found.conflicts],
         "words": {each.phrase: each.weight for each in found.words},
+        "roles": [each.name for each in found.roles],
+        "entities": {each.entity.name: [one.name for one in each.entity.fields] for each in found.entities},
     }
     if as_json:
         dump(made)
@@ -69,6 +68,31 @@ def show(name: str, as_json: bool) -> int:
     say("  words")
     for each in found.words:
         say(f"    {each.weight:>3}  {each.phrase}")
+    say(f"  entities   {len(found.entities) or 'none'}")
+    for entity, names in made["entities"].items():
+        say(f"    {entity}: {', '.join(names)}")
+    return 0
+
+
+@command.command("explain", epilog="Example:  qlf overlays explain healthcare")
+@click.argument("name")
+@only_json
+def explain(name: str, as_json: bool) -> int:
+    """Say what one overlay does: when it takes part, and each entity that it brings.
+
+    An entity is shown with its place in the overlay's file, the words by which
+    prose calls it, its fields in their short form, checks and states.
+    """
+    found = _one(name)
+    if isinstance(found, list):
+        return tell(found)
+    from qlf.cli.explaining import explained, show_explained  # noqa: PLC0415
+
+    told = explained(found)
+    if as_json:
+        dump(told)
+    else:
+        show_explained(told)
     return 0
 
 
@@ -101,6 +125,14 @@ def _library() -> tuple[Overlay, ...] | list[Problem]:
 
     repository = enter()
     return repository if isinstance(repository, list) else overlays(repository)
+
+
+def _one(name: str) -> Overlay | list[Problem]:
+    library = _library()
+    if isinstance(library, list):
+        return library
+    found = next((each for each in library if each.name == name), None)
+    return found or [_unknown(name, library)]
 
 
 def _unknown(name: str, library: tuple[Overlay, ...]) -> Problem:

@@ -154,10 +154,20 @@ class OperationDecl(Node):
     description: str = ""
 
 
-class EntityDecl(Node):
-    """An entity: fields and everything that is said about its rows. `None` means not said."""
+class OverlayDecl(Node):
+    """An overlay that a brief names."""
 
     name: str
+
+
+class EntityDecl(Node):
+    """An entity: fields and everything that is said about its rows. `None` means not said.
+
+    `taken` is the overlay from whose catalogue the entity is, if it is from one.
+    """
+
+    name: str
+    taken: OverlayDecl | None = None
     plural: str | None = None
     description: str = ""
     owner: str | None = None
@@ -232,12 +242,6 @@ class Question(Node):
     about: str
     asks: str
     meanwhile: str
-
-
-class OverlayDecl(Node):
-    """An overlay that a brief names."""
-
-    name: str
 
 
 class Brief(Node):

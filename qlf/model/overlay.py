@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from qlf.model.brief import EntityDecl, RoleDecl
 from qlf.model.value import Node, Value
 
 Kind = Literal["domain", "compliance"]
@@ -23,11 +24,19 @@ class OverlayName(Node):
     name: str
 
 
+class CatalogueEntity(Node):
+    """An entity that a domain knows, and the words, in the singular, by which prose names it."""
+
+    entity: EntityDecl
+    words: tuple[str, ...]
+
+
 class Overlay(Node):
     """One overlay.
 
     `digest` is over what the file says and not over how it is written. `shipped` tells that it comes with the
     factory. Of two overlays the one with the higher `priority` is applied later and wins.
+    `roles` are those that the clauses of `entities` name.
     """
 
     name: str
@@ -39,5 +48,7 @@ class Overlay(Node):
     conflicts: tuple[OverlayName, ...] = ()
     priority: int = 0
     words: tuple[Word, ...] = ()
+    roles: tuple[RoleDecl, ...] = ()
+    entities: tuple[CatalogueEntity, ...] = ()
     digest: str
     shipped: bool = False

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import rfc8785
 
-from qlf.errors import Problem
+from qlf.errors import Problem, problems_of
 from qlf.model.canonical import digest
 from qlf.model.overlay import Overlay, OverlayName, Word
 from qlf.model.value import Origin
+from qlf.overlay.catalogue import read_catalogue
 from qlf.overlay.files import KINDS, overlay_files
 from qlf.overlay.references import check_references
 from qlf.overlay.schema import language
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as Row
     from pathlib import Path
 
+    from qlf.overlay.catalogue import Catalogue
     from qlf.overlay.files import Folder
 
 LIMITS = Limits(characters=1 << 19, depth=16, nodes=20_000)
@@ -69,25 +72,34 @@ def read_overlay(path: Path, file: str, *, shipped: bool) -> Overlay | list[Prob
     if len(content) > LIMITS.characters:
         what = f"the overlay has more than {LIMITS.characters} bytes"
         return [Problem(file, 0, 0, what, "make it smaller")]
+    return _read(content, path.parent.name, path.stem, file, shipped=shipped)
+
+
+@lru_cache(maxsize=256)
+def _read(content: bytes, group: str, stem: str, file: str, *, shipped: bool) -> Overlay | list[Problem]:
+    """Read an overlay's content; a process that compiles many briefs does so once."""
     text = decode(content, file)
     if isinstance(text, list):
         return text
     tree = read_yaml(text, file, limits=LIMITS)
     if isinstance(tree, list):
         return tree
-    problems, _ = language().check(tree, file)
-    if not isinstance(tree, Mapping):
+    problems, sound = language().check(tree, file)
+    if not isinstance(tree, Mapping) or not isinstance(sound, Mapping):
         return problems
-    problems += _misplaced(tree, path, file)
-    return sorted(problems) or _overlay(tree, file, shipped=shipped)
+    catalogue = read_catalogue(tree, sound, file)
+    problems += [*_misplaced(tree, group, stem, file), *problems_of(catalogue)]
+    if problems or isinstance(catalogue, list):
+        return sorted(set(problems))
+    return _overlay(tree, catalogue, file, shipped=shipped)
 
 
-def _misplaced(tree: Mapping, path: Path, file: str) -> list[Problem]:
+def _misplaced(tree: Mapping, group: str, stem: str, file: str) -> list[Problem]:
     """Return a problem for a name and a kind that could be, but are not those of the file and its folder."""
     problems = []
     for key, wanted, possible in (
-        ("name", path.stem, re.compile(KEBAB)),
-        ("kind", KINDS[path.parent.name], re.compile("|".join(KINDS.values()))),
+        ("name", stem, re.compile(KEBAB)),
+        ("kind", KINDS[group], re.compile("|".join(KINDS.values()))),
     ):
         node = tree.entries.get(key)
         if isinstance(node, Scalar) and possible.fullmatch(node.text) and node.text != wanted:
@@ -96,11 +108,12 @@ def _misplaced(tree: Mapping, path: Path, file: str) -> list[Problem]:
     return problems
 
 
-def _overlay(tree: Mapping, file: str, *, shipped: bool) -> Overlay:
+def _overlay(tree: Mapping, catalogue: Catalogue, file: str, *, shipped: bool) -> Overlay:
     said = cast("dict[str, Any]", plain(tree))
     words = tuple(Word(phrase=phrase, weight=weight) for phrase, weight in said.pop("words", {}).items())
     for key in ("requires", "conflicts"):
         said[key] = _names(tree.entries.get(key), file)
+    said["roles"], said["entities"] = catalogue
     return Overlay(
         **said,
         words=words,

@@ -6,6 +6,8 @@ import json
 from functools import cache
 from typing import Any
 
+from qlf.declarations.forms import mapping, record, ref
+from qlf.declarations.schema import BY_NAME, VITAL, entity_definitions, entity_members, roles
 from qlf.model.overlay import CERTAIN
 from qlf.structure import KEBAB, SEMVER, Language, Schema
 
@@ -13,11 +15,14 @@ ID = "https://quantumlayer.dev/schemas/overlay.schema.json"
 MOST_NAMES = 50
 MOST_WORDS = 500
 MOST_PRIORITY = 1000
+MOST_ENTITIES = 200
+_MOST_SYNONYMS = 30
 _LONGEST_NAME = 63
 _LONGEST_LINE = 120
 _LONGEST_TEXT = 1000
 # Words as prose has them: letters and digits in groups, with single marks between.
 _PHRASE = r"^[a-z0-9]+([ '-][a-z0-9]+)*$"
+_PHRASE_ADVICE = "write it in lower case, with single spaces or hyphens"
 
 
 def overlay_schema() -> Schema:
@@ -50,14 +55,20 @@ def overlay_schema() -> Schema:
                 "description": "The higher one is applied later and wins.",
             },
             "words": _words(),
+            "roles": {**roles(), "description": "Roles that the clauses of `entities` may name."},
+            "entities": {
+                **mapping("The domain's entities: name to entity.", "pascal", ref("entity")),
+                "maxProperties": MOST_ENTITIES,
+            },
         },
+        "$defs": entity_definitions(_entity()),
     }
 
 
 @cache
 def language() -> Language:
     """Return what overlays are checked by."""
-    return Language("overlay", overlay_schema())
+    return Language("overlay", overlay_schema(), vital=VITAL, by_name=BY_NAME | {"words"})
 
 
 def schema_text() -> str:
@@ -84,6 +95,20 @@ def _names(description: str) -> Schema:
     }
 
 
+def _entity() -> Schema:
+    """Return the schema of an entity: a brief's, with the words that name it."""
+    phrase = _text("A word or phrase in lower case and in the singular.", _LONGEST_LINE)
+    words = {
+        "type": "array",
+        "description": "What prose calls it, in the singular; the words of its name if left out.",
+        "items": {**phrase, "pattern": _PHRASE, "patternErrorMessage": _PHRASE_ADVICE},
+        "minItems": 1,
+        "maxItems": _MOST_SYNONYMS,
+        "uniqueItems": True,
+    }
+    return record("An entity.", {"words": words, **entity_members()}, ["fields"])
+
+
 def _words() -> Schema:
     return {
         "type": "object",
@@ -94,7 +119,7 @@ def _words() -> Schema:
         "propertyNames": {
             "pattern": _PHRASE,
             "maxLength": _LONGEST_LINE,
-            "patternErrorMessage": "write it in lower case, with single spaces or hyphens",
+            "patternErrorMessage": _PHRASE_ADVICE,
         },
         "additionalProperties": {
             "type": "integer",

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from qlf.brief.expand import expand
-from qlf.model.brief import Brief, EntityDecl, FieldDecl, RoleDecl
+from qlf.model.brief import Brief, EntityDecl, FieldDecl, OverlayDecl, RoleDecl
 from qlf.model.value import Origin
 
 INFERRED = Origin(kind="inferred")
@@ -58,3 +58,26 @@ def test_a_yaml_brief_is_expanded_as_a_whole() -> None:
 def test_a_brief_that_lacks_nothing_keeps_its_bytes() -> None:
     text = "---\nentities:   {Item:   {fields: {name: text}}}\n\n\n---\n\n# T"
     assert expand(text, brief(entities=(ITEM,))) == text
+
+
+def test_of_an_entity_from_an_overlay_only_what_is_not_from_there_is_written() -> None:
+    there = Origin(kind="overlay", file="overlays/domains/zoo.yaml", line=9, column=3)
+    animal = EntityDecl(
+        name="Animal",
+        taken=OverlayDecl(name="zoo", origin=there),
+        description="What is kept.",
+        plural="beasts",
+        owner="keeper",
+        fields=(
+            FieldDecl(name="name", kind="text", origin=there),
+            FieldDecl(name="legs", kind="int", origin=INFERRED),
+        ),
+        unique=(("name",),),
+        origin=there,
+    )
+    bare = animal.model_copy(update={"name": "Cage", "owner": None, "fields": animal.fields[:1]})
+    other = EntityDecl(name="Gone", fields=animal.fields, origin=there)
+    assert expand("# T\n", brief(entities=(animal, bare, other))) == (
+        "---\nentities:\n  Animal:\n    from: zoo\n    owner: keeper\n    fields:\n      legs: int\n"
+        "  Cage:\n    from: zoo\n---\n# T\n"
+    )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qlf.brief.patterns import normalised, pattern_trouble
+from qlf.declarations.patterns import normalised, pattern_trouble
 
 
 @pytest.mark.parametrize(

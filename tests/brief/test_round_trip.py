@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from qlf.brief.expand import expand
-from qlf.brief.patterns import normalised, pattern_trouble
 from qlf.brief.read import read_brief
 from qlf.brief.render import brief_form, field_form
-from qlf.brief.short_forms import Form, parse
+from qlf.declarations.patterns import normalised, pattern_trouble
+from qlf.declarations.short_forms import Form, parse
 from qlf.model.brief import (
     ActionDecl,
     ApiDecl,
@@ -182,6 +182,7 @@ def entities(draw: st.DrawFn, name: str) -> EntityDecl:
     inverse = fans.model_copy(update={"inverse": f"liked_{name.lower()}"})
     return EntityDecl(
         name=name,
+        taken=draw(st.sampled_from([None, OverlayDecl(name="zoo")])),
         plural=draw(st.sampled_from([None, "things"])),
         description=draw(sentences),
         owner=draw(st.sampled_from([None, "owner"])),
@@ -329,7 +330,10 @@ def part_of(draw: st.DrawFn, form: object, depth: int = 0) -> object:
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[str, Brief]:
-    brief = draw(briefs())
+    whole = draw(briefs())
+    # Of an entity from an overlay only what the brief says itself is written.
+    own = tuple(entity.model_copy(update={"taken": None}) for entity in whole.entities)
+    brief = whole.model_copy(update={"entities": own})
     out = io.StringIO()
     yaml = YAML()
     yaml.width = 1 << 16

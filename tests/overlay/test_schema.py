@@ -16,7 +16,10 @@ ROOT = Path(__file__).parents[2]
 SHIPPED = sorted((ROOT / "overlays").glob("*/*.yaml"))
 BAD = sorted((ROOT / "tests" / "failing" / "overlay").glob("*/input.yaml"))
 # What only the reader can know: the file's place, other overlays, and what YAML itself refuses.
-BEYOND = {"conflict", "other-file", "requires-itself", "unknown-requirement"}
+BEYOND = {
+    *("conflict", "other-file", "requires-itself", "unknown-requirement"),
+    *("entity-clauses", "entity-user"),
+}
 
 
 def agree(document: object) -> bool:
@@ -60,6 +63,21 @@ WORDS = st.dictionaries(
     max_size=3,
 )
 NAMES = st.lists(st.sampled_from(["gdpr", "a-b", "a_b", "A", "gdpr\n", "", 1, None]), max_size=3)
+ENTITIES = st.dictionaries(
+    st.sampled_from(["Animal", "animal", "Zoo"]),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "fields": st.sampled_from(
+                [{"name": "text!"}, {"Name": "text"}, {}, ["name"], {"n": {"type": "int"}}]
+            ),
+            "words": st.sampled_from([["beast"], ["Beast"], [], ["a", "a"], "beast"]),
+            "from": st.just("zoo"),
+            "check": st.sampled_from([{"x": "1 == 1"}, {"x": {"message": "m"}}]),
+        },
+    ),
+    max_size=2,
+)
 DOCUMENTS = st.fixed_dictionaries(
     {
         "name": st.sampled_from(["input", "x\n", "X"]),
@@ -74,6 +92,8 @@ DOCUMENTS = st.fixed_dictionaries(
         "priority": st.sampled_from([0, -1000, 1001, 1.5, True]),
         "words": WORDS,
         "wrds": WORDS,
+        "entities": ENTITIES,
+        "roles": st.sampled_from([["a"], ["a", "a"], {"a": None}, ["A"]]),
     },
 )
 

@@ -113,7 +113,9 @@ def _target(spec: Spec, entity: Entity, field: Field, number: int, made: dict[st
     owned = spec.auth is not None and field.type.entity == spec.auth.entity
     if owned and field.name == owner_of(entity):
         return _owner(entity, rows, number, unique=field.unique)
-    return rows[(number - 1) % len(rows)]
+    # Of several references to one entity, each has another row: a check may want them to differ.
+    alike = [one.name for one in entity.fields if one.type.entity == field.type.entity]
+    return rows[(number - 1 + alike.index(field.name)) % len(rows)]
 
 
 def _owner(entity: Entity, users: list[str], number: int, *, unique: bool) -> str | None:

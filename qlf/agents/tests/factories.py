@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,8 @@ class FactoryView:
     @property
     def numbered(self) -> bool:
         """Whether some value has a number in it."""
-        return any("number" in value for _, value in self.values)
+        nodes = (node for _, value in self.values for node in ast.walk(ast.parse(value, mode="eval")))
+        return any(isinstance(node, ast.Name) and node.id == "number" for node in nodes)
 
     @property
     def lettered(self) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from qlf.compile.inference import shorthand
@@ -13,7 +13,10 @@ from qlf.compile.inference.lexicon import Lexicon
 from qlf.compile.inference.prose import lemma, split
 
 if TYPE_CHECKING:
-    from qlf.model.brief import FieldDecl
+    from collections.abc import Mapping
+
+    from qlf.model.brief import EntityDecl, FieldDecl
+    from qlf.model.overlay import CatalogueEntity, Overlay
 
 _MOST_CORRECTED = 30
 _LEAST_CORRECTED = 7  # letters of a word that a misspelt one is taken for
@@ -21,7 +24,10 @@ _LEAST_CORRECTED = 7  # letters of a word that a misspelt one is taken for
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entity of the catalogue; the head of `catalogue/entities.yaml` says what the members are."""
+    """An entity of the catalogue; the head of `catalogue/entities.yaml` says what the members are.
+
+    One that an overlay has is as `declared` there.
+    """
 
     key: str
     name: str
@@ -34,10 +40,14 @@ class Entry:
     part_of: str | None
     either: tuple[frozenset[str], ...]
     forms: tuple[tuple[str, str], ...]
+    declared: EntityDecl | None = None
+    overlay: str = ""
 
     @property
     def fields(self) -> tuple[FieldDecl, ...]:
         """The fields, read anew: few of the catalogue's entities are in one application."""
+        if self.declared:
+            return self.declared.fields
         return tuple(shorthand.field(name, form) for name, form in self.forms)
 
 
@@ -108,11 +118,68 @@ def phrases(*path: str) -> Lexicon:
     return made
 
 
-@cache
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The entities that one application may have, by key, and what the words of its prose may mean."""
+
+    entries: Mapping[str, Entry]
+    meanings: Lexicon
+
+    def entity(self, name: str) -> Entry | None:
+        """Return the first entity of a name."""
+        return next((entry for entry in self.entries.values() if entry.name == name), None)
+
+
+def known(overlays: tuple[Overlay, ...] = ()) -> Known:
+    """Return the entities of the catalogue and of overlays, of which later ones win.
+
+    An overlay's entity takes the place of the catalogue's of that name, whose words go on to name it.
+    """
+    taken = {each.entity.name: (overlay, each) for overlay in overlays for each in overlay.entities}
+    if not taken:
+        return Known(entries(), meanings())
+    made = {f"{overlay.name}.{name}": _taken(overlay, each) for name, (overlay, each) in taken.items()}
+    for key, core in entries().items():
+        overlay, each = taken.get(core.name, (None, None))
+        own = overlay and each and replace(core, declared=each.entity, overlay=overlay.name)
+        made[key] = own or core
+    return Known(made, _meanings(tuple((key, made[key].says) for key in made if key not in entries())))
+
+
+def _taken(overlay: Overlay, each: CatalogueEntity) -> Entry:
+    """Return an overlay's entity; what its file cannot say is as in the catalogue's of that name."""
+    entity = each.entity
+    alike = next((entry for entry in entries().values() if entry.name == entity.name), None)
+    person = snake_of(entity.name) in {role.name for role in overlay.roles}
+    return Entry(
+        key=f"{overlay.name}.{entity.name}",
+        name=entity.name,
+        says=each.words,
+        when=frozenset(),
+        verb=alike.verb if alike else "skip",
+        profile=person or bool(alike and alike.profile),
+        owner=entity.owner or (alike.owner if alike else None),
+        shared=bool(alike and alike.shared),
+        part_of=alike.part_of if alike else None,
+        either=alike.either if alike else (),
+        forms=(),
+        declared=entity,
+        overlay=overlay.name,
+    )
+
+
 def meanings() -> Lexicon:
     """Return what compete for the words of a sentence: entities, bundles, features, stack and sign-in."""
+    return _meanings(())
+
+
+@lru_cache(maxsize=16)
+def _meanings(more: tuple[tuple[str, tuple[str, ...]], ...]) -> Lexicon:
+    """Return the lexicon with the words of more entities, by key, which come before the catalogue's."""
     made = Lexicon()
     made.add("idiom", "idiom", load("grammar")["idioms"])
+    for own, said in more:
+        made.add("entity", own, said)
     for key, entry in entries().items():
         made.add("entity", key, entry.says)
     for name, bundle in bundles().items():

@@ -107,17 +107,17 @@ def _subject(draft: Draft, sentence: Sentence, verb: int, kind: str) -> tuple[in
         before -= 1
     determined = sentence.lower(before) in catalogue.words("determiners")
     many = is_plural(sentence.lower(end - 1))
-    if not (acceptable(sentence, start, end) or _is_subject(sentence, end)):
+    if not (acceptable(sentence, start, end) or _is_subject(draft, sentence, end)):
         return None
     return (start, end) if determined or many else None
 
 
-def _is_subject(sentence: Sentence, end: int) -> bool:
+def _is_subject(draft: Draft, sentence: Sentence, end: int) -> bool:
     """Tell whether a noun is an entity only because of what it has: `each entry has a title`."""
     lemma = sentence.lemmas[end - 1]
     unfit = lemma in catalogue.words("software") or lemma in catalogue.words("no_subjects")
     listed, _ = nouns(sentence, _after_verb(sentence, end))
-    return not unfit and any(noun_is_field(noun) or _ending(noun.lemmas) for noun in listed)
+    return not unfit and any(noun_is_field(draft, noun) or _ending(noun.lemmas) for noun in listed)
 
 
 def _after_verb(sentence: Sentence, start: int) -> int:
@@ -143,7 +143,7 @@ def infer_clauses(draft: Draft, found: list[Clause]) -> None:
     for clause in found:
         lemmas = clause.sentence.lemmas[clause.start : clause.end]
         origin = draft.origin(clause.sentence, clause.start, clause.end)
-        if clause.kind in {"with", "listed"} and not any(noun_is_field(noun) for noun in clause.nouns):
+        if clause.kind in {"with", "listed"} and not any(noun_is_field(draft, noun) for noun in clause.nouns):
             continue
         entity = draft.add_generic(lemmas, origin)
         if entity:
@@ -158,7 +158,7 @@ def _take(draft: Draft, entity: EntityDraft, clause: Clause, noun: Noun) -> None
     origin = draft.origin(sentence, noun.start, noun.end)
     target = draft.known(noun.lemmas)
     whole = draft.named(noun.lemmas)
-    if noun_is_field(noun) and not (whole and whole[0] in draft.entities):
+    if noun_is_field(draft, noun) and not (whole and whole[0] in draft.entities):
         add_field(draft, entity, clause, noun, origin)
     elif clause.kind in {"with", "listed"}:
         if not whole and _ending(noun.lemmas) and _may_be_field(sentence, noun):

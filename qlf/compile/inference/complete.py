@@ -9,6 +9,8 @@ from qlf.compile.inference.draft import MOST_FIELDS
 from qlf.compile.inference.english import plural_of, snake_of
 from qlf.compile.inference.entities import USER
 from qlf.compile.inference.files import load
+from qlf.compile.inference.fitting import fit, name_inverses, relax_cycles
+from qlf.compile.inference.taken import alike, origin_in, taken, tell
 from qlf.model.brief import EntityDecl, FieldDecl
 
 if TYPE_CHECKING:
@@ -54,31 +56,43 @@ def _referred_to(draft: Draft, name: str) -> bool:
 def declarations(draft: Draft) -> tuple[EntityDecl, ...]:
     """Return the draft's entities as a brief declares them, and note an assumption for each."""
     made = {name: _declare(draft, entity) for name, entity in draft.entities.items()}
-    _relax_cycles(made)
-    _name_inverses(made)
+    relax_cycles(made)
+    name_inverses(draft, made)
+    fit(draft, made)
     for entity in made.values():
-        holds = ", ".join(field.name for field in entity.fields) or "no fields of its own"
-        draft.assume(f"entities.{entity.name}", holds, entity.origin)
+        own = draft.entities[entity.name]
+        if own.entry and own.entry.declared:
+            tell(draft, own, entity)
+        elif not own.stated:
+            holds = ", ".join(field.name for field in entity.fields) or "no fields of its own"
+            draft.assume(f"entities.{entity.name}", holds, entity.origin)
     return tuple(made.values())
 
 
 def _declare(draft: Draft, entity: EntityDraft) -> EntityDecl:
+    if entity.stated and not entity.stated.taken:
+        return entity.stated
     fields = {field.name: field for field in _inherited(draft, entity)}
     for name, said in _possible(draft, entity).items():
         for other in _replaced(fields, said):
-            del fields[other]
-        fields[name] = said
-    owner = _owner(draft, entity, fields)
+            if not (entity.stated and other in entity.said):
+                del fields[other]
+        if name not in fields or not alike(fields[name], said):
+            fields[name] = said
+    owner = (entity.stated.owner if entity.stated else None) or _owner(draft, entity, fields)
     kept = [field for field in fields.values() if not (owner and _is_owner(field))][:MOST_FIELDS]
     if not any(field.kind != "reference" for field in kept) and entity.name != USER:
         kept = [*_plain(entity, kept), *kept]
     # The owner's reference is the factory's: a field of the same name would be there twice.
     kept = [field for field in kept if field.name != owner]
-    return EntityDecl(name=entity.name, owner=owner, fields=tuple(kept), origin=entity.origin)
+    made = EntityDecl(name=entity.name, owner=owner, fields=tuple(kept), origin=entity.origin)
+    return taken(entity, made) if entity.entry and entity.entry.declared else made
 
 
 def _possible(draft: Draft, entity: EntityDraft) -> dict[str, FieldDecl]:
     """Return the fields said in prose whose targets are there, without those that every account has."""
+    if entity.stated:
+        return entity.said
     there = {*draft.entities, *([USER] if draft.authentication else [])}
     accounts = entity.name == USER and draft.authentication
     return {
@@ -122,7 +136,9 @@ def _resolved(draft: Draft, entity: EntityDraft) -> list[FieldDecl]:
         there = [name for name in kept if name in group]
         for name in there:
             kept[name] = kept[name].model_copy(update={"required": len(there) == 1})
-    return [field.model_copy(update={"origin": entity.origin}) for field in kept.values()]
+    return [
+        field.model_copy(update={"origin": origin_in(field.origin, entity.origin)}) for field in kept.values()
+    ]
 
 
 def _replaced(fields: dict[str, FieldDecl], said: FieldDecl) -> list[str]:
@@ -166,54 +182,3 @@ def _plain(entity: EntityDraft, kept: list[FieldDecl]) -> list[FieldDecl]:
     name = "title" if any(field.name == "name" for field in kept) else "name"
     form = load("fields")["generic"]["name"]
     return [shorthand.field(name, form).model_copy(update={"origin": entity.origin})]
-
-
-def _relax_cycles(made: dict[str, EntityDecl]) -> None:
-    """Make a reference optional where rows would each have to be there before the other."""
-    settled: dict[str, set[str]] = {}
-    for name, entity in made.items():
-        needs: set[str] = set()
-        fields: list[FieldDecl] = []
-        for field in entity.fields:
-            required = field.required and field.kind == "reference" and not field.many
-            if required and field.target and (field.target == name or name in _reach(settled, field.target)):
-                fields.append(field.model_copy(update={"required": False}))
-                continue
-            if required and field.target:
-                needs.add(field.target)
-            fields.append(field)
-        settled[name] = needs
-        made[name] = entity.model_copy(update={"fields": tuple(fields)})
-
-
-def _reach(needs: dict[str, set[str]], start: str) -> set[str]:
-    seen: set[str] = set()
-    waiting = [start]
-    while waiting:
-        name = waiting.pop()
-        for needed in needs.get(name, set()) - seen:
-            seen.add(needed)
-            waiting.append(needed)
-    return seen
-
-
-def _name_inverses(made: dict[str, EntityDecl]) -> None:
-    """Name the other side of a reference where the usual name, the plural, is taken there."""
-    taken = {name: {field.name for field in entity.fields} for name, entity in made.items()}
-    for name, entity in made.items():
-        usual = plural_of(name)
-        owner = entity.owner if usual not in taken.get(USER, set()) else None
-        if owner:
-            taken.setdefault(USER, set()).add(usual)
-        fields: list[FieldDecl] = []
-        for field in entity.fields:
-            inverse = field.inverse or usual
-            if field.kind == "reference" and field.target:
-                names = taken.setdefault(field.target, set())
-                inverse = inverse if inverse not in names else f"{field.name}_{usual}"
-                names.add(inverse)
-                changed = inverse if inverse != usual else field.inverse
-                fields.append(field.model_copy(update={"inverse": changed}))
-            else:
-                fields.append(field)
-        made[name] = entity.model_copy(update={"fields": tuple(fields), "owner": owner})

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from qlf.compile.inference import catalogue
 from qlf.compile.inference.english import pascal, snake_of
-from qlf.model.brief import Assumption, Brief, FieldDecl, Question
+from qlf.model.brief import Assumption, Brief, EntityDecl, FieldDecl, Question
 from qlf.model.value import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qlf.compile.inference.catalogue import Entry
+    from qlf.compile.inference.catalogue import Entry, Known
     from qlf.compile.inference.reading import Reading, Sentence
     from qlf.model.overlay import Overlay
 
@@ -23,23 +23,31 @@ MOST_FIELDS = 60
 
 @dataclass(slots=True)
 class EntityDraft:
-    """An entity in the making. `said` are the fields that the prose names, `refused` those that it denies."""
+    """An entity in the making.
+
+    `said` are the fields that the prose names, or those of an entity that is `stated` in the front matter.
+    """
 
     name: str
     entry: Entry | None
     origin: Origin
     said: dict[str, FieldDecl] = field(default_factory=dict)
     owner: str | None = None
+    stated: EntityDecl | None = None
 
 
 @dataclass(slots=True)
 class Draft:
-    """A brief in the making, beside the brief as it is written. `library` are all overlays that there are."""
+    """A brief in the making, beside the brief as it is written.
+
+    `library` are all overlays that there are, `catalogue` the entities known with those that take part.
+    """
 
     brief: Brief
     reading: Reading
     vocabulary: frozenset[str]
     library: tuple[Overlay, ...] = ()
+    catalogue: Known = field(default_factory=catalogue.known)
     denied: set[str] = field(default_factory=set)
     entities: dict[str, EntityDraft] = field(default_factory=dict)
     generic: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -52,6 +60,13 @@ class Draft:
     overlays: dict[str, Origin] = field(default_factory=dict)
     assumptions: list[Assumption] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+
+    def know(self, overlays: tuple[Overlay, ...]) -> None:
+        """Take in the entities of the overlays that take part, of which later ones win."""
+        if any(overlay.entities for overlay in overlays):
+            self.catalogue = catalogue.known(overlays)
+            for sentence in self.reading.sentences:
+                sentence.matches = self.catalogue.meanings.find(sentence.lemmas)
 
     def origin(self, sentence: Sentence, start: int, end: int, rule: str = "") -> Origin:
         """Return the origin of what the words of a sentence led to."""
@@ -82,13 +97,13 @@ class Draft:
 
     def entry(self, keys: Sequence[str]) -> Entry | None:
         """Return the first of the catalogue's entries whose context fits the prose."""
-        known = catalogue.entries()
+        known = self.catalogue.entries
         fitting = (known[key] for key in keys)
         return next((e for e in fitting if not e.when or e.when & self.vocabulary), None)
 
     def named(self, lemmas: Sequence[str]) -> tuple[str, Entry | None] | None:
         """Return the entity that a whole noun means: its name, and its entry if the catalogue has one."""
-        senses = catalogue.meanings().exact(lemmas)
+        senses = self.catalogue.meanings.exact(lemmas)
         entry = self.entry([sense.name for sense in senses if sense.kind == "entity"])
         if entry is not None:
             return entry.name, entry

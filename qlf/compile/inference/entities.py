@@ -31,7 +31,7 @@ def deny(draft: Draft) -> None:
 
 def infer_mentioned(draft: Draft, clauses: list[Clause]) -> None:
     """Add the catalogue's entities whose words are there as nouns, and those of a kind of application."""
-    weak = _in_fields(clauses)
+    weak = _in_fields(draft, clauses)
     for sentence, match in draft.reading.each("entity"):
         entry = draft.entry(match.names("entity"))
         if entry is None or sentence.denied[match.start] or (id(sentence), match.start) in weak:
@@ -44,26 +44,26 @@ def infer_mentioned(draft: Draft, clauses: list[Clause]) -> None:
     _infer_bundles(draft)
 
 
-def _in_fields(clauses: list[Clause]) -> set[tuple[int, int]]:
+def _in_fields(draft: Draft, clauses: list[Clause]) -> set[tuple[int, int]]:
     """Return the words that stand in the names of fields: `category` and the photo of `a receipt photo`."""
     weak: set[tuple[int, int]] = set()
     for clause in clauses:
         for noun in clause.nouns:
-            if noun_is_field(noun):
+            if noun_is_field(draft, noun):
                 weak.add((id(clause.sentence), noun.start))
             elif (not noun.plural and not noun.many) or "of" in noun.lemmas:
                 weak |= {(id(clause.sentence), at) for at in range(noun.start + 1, noun.end)}
     return weak
 
 
-def noun_is_field(noun: Noun) -> bool:
+def noun_is_field(draft: Draft, noun: Noun) -> bool:
     """Tell whether a noun of a list is the name of a field: `a category` is, `categories` is not."""
     if noun.plural and noun.written in load("fields")["named"] and not noun.many:
         return True
     if noun.many or not catalogue.field_names().exact(noun.lemmas):
         return False
     return not (
-        noun.plural and any(sense.kind == "entity" for sense in catalogue.meanings().exact(noun.lemmas))
+        noun.plural and any(sense.kind == "entity" for sense in draft.catalogue.meanings.exact(noun.lemmas))
     )
 
 
@@ -80,16 +80,22 @@ def _infer_bundles(draft: Draft) -> None:
             for name in match.names("bundle"):
                 bundle = catalogue.bundles()[name]
                 if bundle.weak == weak and not (weak and draft.entities):
-                    told = named & {*bundle.core, *bundle.usual}
+                    told = named & {*bundle.core, *bundle.usual, *_of_overlays(draft)}
                     wanted = bundle.core if told else (*bundle.core, *bundle.usual)
                     _add_all(draft, wanted, sentence, match)
+
+
+def _of_overlays(draft: Draft) -> set[str]:
+    """Return the entities so far that an overlay has: who names some of a domain has said what is kept."""
+    return {name for name, entity in draft.entities.items() if entity.entry and entity.entry.declared}
 
 
 def _add_all(draft: Draft, names: tuple[str, ...], sentence: Sentence, match: Match) -> None:
     origin = draft.origin(sentence, match.start, match.end)
     for name in names:
-        keys = [key for key, entry in catalogue.entries().items() if entry.name == name]
-        entry = draft.entry(keys) or catalogue.entries()[keys[0]]
+        known = draft.catalogue.entries
+        keys = [key for key, entry in known.items() if entry.name == name]
+        entry = draft.entry(keys) or known[keys[0]]
         if not any(field.required and field.target in draft.denied for field in entry.fields):
             draft.add(name, entry, origin)
 
@@ -102,7 +108,7 @@ def infer_kept(draft: Draft) -> None:
             if kind == "alone" and not _stands_alone(draft, sentence, found, end):
                 continue
             for noun in found:
-                if kind == "with" and noun_is_field(noun):
+                if kind == "with" and noun_is_field(draft, noun):
                     continue
                 if noun.plural or noun.many or (noun.determined and kind == "kept"):
                     add_noun(draft, sentence, noun, kept=kind != "with")

@@ -10,11 +10,12 @@ from qlf.compile.inference.draft import Draft
 from qlf.compile.inference.entities import deny, ensure_some, infer_kept, infer_mentioned, infer_software
 from qlf.compile.inference.features import infer_features
 from qlf.compile.inference.files import load
-from qlf.compile.inference.overlays import infer_overlays, overlay_words, suggest
+from qlf.compile.inference.overlays import infer_overlays, overlay_words, suggest, taking_part
 from qlf.compile.inference.people import infer_authentication, infer_roles
 from qlf.compile.inference.reading import read
 from qlf.compile.inference.relations import infer_makers, infer_relations
 from qlf.compile.inference.stack import infer_stack
+from qlf.compile.inference.taken import begin, take_along
 from qlf.model.brief import OverlayDecl, RoleDecl
 
 if TYPE_CHECKING:
@@ -29,18 +30,19 @@ def infer(brief: Brief, library: tuple[Overlay, ...] = ()) -> Brief:
     `library` are the overlays that may be taken, for their words.
 
     The front matter wins: stack parts, sign-in, roles, entities, features and overlays that are stated there
-    stay exactly as they are, and nothing is added to a list that is not empty. What is added has an origin of
-    kind `inferred` at its words in the prose and an assumption with the same origin; an entity's assumption
-    covers the fields that it has by the catalogue. What stays open is a question.
+    stay exactly as they are, and nothing is added to a list that is not empty; only an entity that is taken
+    from an overlay has what it does not state as it is there. What is added has an origin of kind `inferred`
+    at its words in the prose, or of kind `overlay` where its file says it, and an assumption with the same
+    origin; an entity's assumption covers its fields by a catalogue. What stays open is a question.
     """
     draft = _begin(brief, library)
     infer_stack(draft)
     infer_overlays(draft)
+    if not brief.entities or any(entity.taken for entity in brief.entities):
+        draft.know(taking_part(draft))
     infer_features(draft)
     infer_roles(draft)
-    entities = brief.entities or _entities(draft)
-    if brief.entities:
-        infer_authentication(draft)
+    entities = _stated(draft) if brief.entities else _entities(draft)
     _ask_rights(draft)
     return brief.model_copy(
         update={
@@ -68,6 +70,16 @@ def _begin(brief: Brief, library: tuple[Overlay, ...]) -> Draft:
     return Draft(brief, reading, reading.vocabulary, library)
 
 
+def _stated(draft: Draft) -> tuple[EntityDecl, ...]:
+    """Return the entities of the front matter, with what those from overlays have there."""
+    if any(entity.taken for entity in draft.brief.entities):
+        deny(draft)
+        begin(draft)
+    infer_authentication(draft)
+    take_along(draft)
+    return declarations(draft) if draft.entities else draft.brief.entities
+
+
 def _entities(draft: Draft) -> tuple[EntityDecl, ...]:
     deny(draft)
     found = clauses(draft)
@@ -82,6 +94,7 @@ def _entities(draft: Draft) -> tuple[EntityDecl, ...]:
     infer_clauses(draft, [clause for clause in clauses(draft) if clause.place not in known])
     infer_makers(draft)
     infer_software(draft)
+    take_along(draft)
     drop_parts(draft)
     drop_roles(draft)
     ensure_some(draft)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from qlf.compile.inference.lexicon import Lexicon
 from qlf.compile.inference.prose import split
-from qlf.model.overlay import CERTAIN
+from qlf.model.overlay import CERTAIN, Word
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from qlf.model.value import Origin
 
 Outcome = Literal["taken", "asked", "refused", "left out"]
-_TAKEN = {"domain": 60, "compliance": CERTAIN}  # scores from which an overlay is taken
-_ASKED = 30  # the score from which a regulation is asked about
+TAKEN = {"domain": 60, "compliance": CERTAIN}  # scores from which an overlay is taken
+ASKED = 30  # the score from which a regulation is asked about
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,16 @@ def infer_overlays(draft: Draft) -> None:
             draft.ask(f"overlays.{name}", asks, f"{name} does not take part", one.words[0].origin)
 
 
+def taking_part(draft: Draft) -> tuple[Overlay, ...]:
+    """Return the overlays that take part and are there, those that win last."""
+    by_name = {each.name: each for each in draft.library}
+    named = [one.name for one in draft.brief.overlays] or list(draft.overlays)
+    found = {name: by_name[name] for name in named if name in by_name}
+    for overlay in tuple(found.values()):
+        found |= {name: by_name[name] for name in _required(overlay, draft.library)}
+    return tuple(sorted(found.values(), key=lambda each: (each.priority, each.name)))
+
+
 def _required(overlay: Overlay, library: tuple[Overlay, ...]) -> tuple[str, ...]:
     """Return the names of what an overlay requires, directly or not; what is required comes first."""
     by_name = {each.name: each for each in library}
@@ -99,19 +109,26 @@ def suggest(draft: Draft) -> tuple[Suggestion, ...]:
 
 
 def _outcome(overlay: Overlay, score: int) -> Outcome:
-    if score >= _TAKEN[overlay.kind]:
+    if score >= TAKEN[overlay.kind]:
         return "taken"
-    return "asked" if overlay.kind == "compliance" and score >= _ASKED else "left out"
+    return "asked" if overlay.kind == "compliance" and score >= ASKED else "left out"
 
 
 def overlay_words(overlays: tuple[Overlay, ...]) -> Collection[str]:
     """Return the single words of all phrases: none of them is misspelt."""
-    return _detection(overlays).lexicon.words
+    return _detection(_words(overlays)).lexicon.words | _entity_words(
+        tuple(each.words for overlay in overlays for each in overlay.entities)
+    )
+
+
+@lru_cache(maxsize=4)
+def _entity_words(said: tuple[tuple[str, ...], ...]) -> frozenset[str]:
+    return frozenset(word for phrases in said for phrase in phrases for word in split(phrase))
 
 
 def _found(draft: Draft) -> tuple[dict[str, tuple[Found, ...]], set[str]]:
     """Return the different words that speak for each overlay, and the overlays that the prose refuses."""
-    detection = _detection(draft.library)
+    detection = _detection(_words(draft.library))
     kinds = {overlay.name: overlay.kind for overlay in draft.library}
     found: dict[str, dict[tuple[str, ...], Found]] = {}
     refused: set[str] = set()
@@ -124,18 +141,25 @@ def _found(draft: Draft) -> tuple[dict[str, tuple[Found, ...]], set[str]]:
                     origin = draft.origin(sentence, match.start, match.end)
                     quote = sentence.quote(match.start, match.end)
                     found.setdefault(name, {}).setdefault(phrase, Found(quote, weight, origin))
-                elif weight >= _TAKEN[kinds[name]]:
+                elif weight >= TAKEN[kinds[name]]:
                     refused.add(name)
     return {name: tuple(words.values()) for name, words in found.items()}, refused
 
 
+_Words = tuple[tuple[str, tuple[Word, ...]], ...]
+
+
+def _words(overlays: tuple[Overlay, ...]) -> _Words:
+    return tuple((overlay.name, overlay.words) for overlay in overlays)
+
+
 @lru_cache(maxsize=4)
-def _detection(overlays: tuple[Overlay, ...]) -> _Detection:
+def _detection(overlays: _Words) -> _Detection:
     lexicon = Lexicon()
     weights: dict[tuple[str, tuple[str, ...]], int] = {}
-    for overlay in overlays:
-        lexicon.add("overlay", overlay.name, [word.phrase for word in overlay.words])
-        for word in overlay.words:
-            key = overlay.name, split(word.phrase)
+    for name, words in overlays:
+        lexicon.add("overlay", name, [word.phrase for word in words])
+        for word in words:
+            key = name, split(word.phrase)
             weights[key] = max(word.weight, weights.get(key, 0))
     return _Detection(lexicon, weights)

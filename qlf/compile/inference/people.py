@@ -130,7 +130,7 @@ def _listed(draft: Draft, sentence: Sentence) -> None:
         for noun in nouns(sentence, start)[0]:
             if not set(noun.lemmas) & catalogue.words("no_entities") - {"admin", "administrator", "user"}:
                 senses = catalogue.role_words().exact(noun.lemmas)
-                if not senses and (noun.plural or catalogue.meanings().exact(noun.lemmas)):
+                if not senses and (noun.plural or draft.catalogue.meanings.exact(noun.lemmas)):
                     break
                 name = senses[0].name if senses else snake(noun.lemmas)
                 if name and name != "user":
@@ -153,14 +153,14 @@ def _unlisted(draft: Draft, sentence: Sentence) -> None:
         machine = sentence.lower(verb) == "report" and any(
             word in catalogue.words("machines_report") for word in sentence.lemmas[verb + 1 : verb + 3]
         )
-        if does and not machine and _may_be_person(lemma):
+        if does and not machine and _may_be_person(draft, lemma):
             _add(draft, lemma, sentence, index, index + 1)
 
 
-def _may_be_person(lemma: str) -> bool:
+def _may_be_person(draft: Draft, lemma: str) -> bool:
     if catalogue.role_words().exact((lemma,)) or not lemma.isalpha() or lemma in load("people")["people"]:
         return False
-    return not catalogue.meanings().exact((lemma,)) and lemma not in catalogue.words("stops")
+    return not draft.catalogue.meanings.exact((lemma,)) and lemma not in catalogue.words("stops")
 
 
 def _between(sentence: Sentence, match: Match, index: int) -> list[str]:

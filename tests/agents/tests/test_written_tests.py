@@ -193,3 +193,17 @@ def test_row_that_only_a_text_mentions_gets_no_variable() -> None:
     assert '{"note": body}' in test["title_of_note_must_be_unique"]
     assert "    make_note(session, title=" in test["title_of_note_must_be_unique"]
     assert " = make_note(" not in test["title_of_note_must_be_unique"]
+
+
+def test_a_factory_counts_only_where_a_value_has_its_number() -> None:
+    text = (
+        "---\nentities:\n  Payee: {fields: {account_number: text!}}\n  Book: {fields: {isbn: text! unique}}\n"
+    )
+    factories = written(compiled(Path("payees.md"), f"{text}---\n# Payees\n"))["tests/factories.py"]
+    made = {
+        node.name: ast.get_source_segment(factories, node) or ""
+        for node in ast.parse(factories).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert "number = next(numbers)" not in made["make_payee"]
+    assert "number = next(numbers)" in made["make_book"]

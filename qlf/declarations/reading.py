@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from qlf.brief.short_forms import Form, Misspelt, Part, parse
+from qlf.declarations.short_forms import Form, Misspelt, Part, parse
 from qlf.errors import Problem
-from qlf.model.brief import Text, at
+from qlf.model.brief import Text
+from qlf.model.value import Origin
 from qlf.strict_yaml import Mapping, Place, Scalar, Sequence, Yaml
 from qlf.structure import did_you_mean
 
 if TYPE_CHECKING:
     from qlf.model.brief import ActionDecl, FieldDecl
-    from qlf.model.value import Origin
+    from qlf.model.value import OriginKind
 
 ANYONE = "anyone"
 SIGNED_IN = "user"
@@ -32,14 +33,15 @@ CEL_RESERVED = frozenset(
 
 @dataclass(slots=True)
 class Reading:
-    """One run over one brief.
+    """One run over one brief or overlay.
 
-    `entities` maps the entities that the brief names to their members as written, sound or not, so that one
-    bad clause is one problem. `auth` is what the brief says; `relations` and `actions` wait until all
+    `entities` maps the entities that the file names to their members as written, sound or not, so that one
+    bad clause is one problem. `auth` is what a brief says; `relations` and `actions` wait until all
     entities are read.
     """
 
     file: str
+    kind: OriginKind = "brief"
     roles: tuple[str, ...] = ()
     entities: dict[str, dict[str, Yaml]] = field(default_factory=dict)
     operations: dict[str, dict[str, Yaml]] = field(default_factory=dict)
@@ -55,7 +57,7 @@ class Reading:
 
     def origin(self, place: Place) -> Origin:
         """Return the origin of the clause at a place."""
-        return at(self.file, *place)
+        return Origin(kind=self.kind, file=self.file, line=place.line, column=place.column)
 
     def parts(self, form: Form, node: Scalar) -> tuple[Part, ...]:
         """Take a short form apart; a misspelt one is a problem and has no parts."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qlf.brief.reading import Reading, members, text_of
+from qlf.declarations.reading import Reading, members, text_of
 from qlf.model.brief import GrantDecl
 from qlf.strict_yaml import Mapping, Scalar, Sequence, Yaml
 from qlf.structure import did_you_mean
@@ -54,7 +54,7 @@ def _grants(
         if part.name != "action":
             continue
         place = node.at(part.offset)
-        if part.text not in actions:
+        if part.text not in actions and "from" not in reading.entities[entity]:
             reading.problem(place, f"{entity} has no action {part.text}", did_you_mean(part.text, actions))
         own = index + 1 < len(parts) and parts[index + 1].name == "own"
         if own and role == "anyone":

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qlf.brief.reading import USER
+from qlf.declarations.reading import USER
 from qlf.structure import did_you_mean
 from qlf.words import plural, snake
 
 if TYPE_CHECKING:
-    from qlf.brief.reading import Reading
+    from qlf.declarations.reading import Reading
     from qlf.model.brief import EntityDecl
 
 
@@ -43,6 +43,8 @@ def _members(entity: EntityDecl) -> set[str]:
 def _check_actions(reading: Reading, entities: dict[str, EntityDecl]) -> None:
     for entity, action, place in reading.actions:
         known = _many_to_many(reading, entities, entity, action.relation)
+        if "from" in reading.entities[entity]:
+            continue
         if action.relation not in known:
             what = f"{action.relation} is no many-to-many of {entity}"
             reading.problem(place, what, did_you_mean(action.relation, sorted(known)))

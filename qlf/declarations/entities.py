@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from qlf.brief.access import action_names, read_access
-from qlf.brief.fields import read_field
-from qlf.brief.reading import USER, Reading, members, names, text_of
+from qlf.declarations.access import action_names, read_access
+from qlf.declarations.fields import read_field
+from qlf.declarations.reading import USER, Reading, members, names, text_of
+from qlf.declarations.relations import check_relations
 from qlf.model.brief import (
     ActionDecl,
     CheckDecl,
@@ -15,6 +16,7 @@ from qlf.model.brief import (
     EntityDecl,
     FieldDecl,
     KeyKind,
+    OverlayDecl,
     StatesDecl,
     TransitionDecl,
 )
@@ -46,6 +48,8 @@ class _EntityReader:
         self._said = dict(node.entries)
         self._keys = node.keys
         written = reading.entities[key.text]
+        # What an overlay adds is not known here: names of an entity from one are checked when it is whole.
+        self._open = "from" in written
         self._field_names = list(members(written.get("fields")))
         self._columns = [*self._field_names]
         if owner := text_of(written.get("owner")):
@@ -61,6 +65,7 @@ class _EntityReader:
         kind, source = self._id(fields)
         return EntityDecl(
             name=self._name,
+            taken=self._taken(),
             plural=text_of(self._said.get("plural")),
             description=text_of(self._said.get("description")) or "",
             owner=self._owner(fields),
@@ -81,6 +86,12 @@ class _EntityReader:
             renamed_from=text_of(self._said.get("renamed_from")),
             origin=self._reading.origin(self._key.place),
         )
+
+    def _taken(self) -> OverlayDecl | None:
+        node = self._said.get("from")
+        if not isinstance(node, Scalar):
+            return None
+        return OverlayDecl(name=node.text, origin=self._reading.origin(node.place))
 
     def _flag(self, name: str, *, default: bool) -> bool:
         node = self._said.get(name)
@@ -141,7 +152,7 @@ class _EntityReader:
         return name
 
     def _column(self, name: str, place: Place) -> None:
-        if name not in self._columns:
+        if name not in self._columns and not self._open:
             self._reading.problem(
                 place,
                 f"{self._name} has no field {name}",
@@ -176,7 +187,7 @@ class _EntityReader:
         machines: list[StatesDecl] = []
         for name, transitions in node.entries.items():
             key = node.keys[name]
-            if name not in self._field_names:
+            if name not in self._field_names and not self._open:
                 known = [one.name for one in fields if one.kind == "enum"]
                 what = f"{self._name} has no field {name}"
                 self._reading.problem(key.place, what, did_you_mean(name, known))
@@ -240,6 +251,19 @@ class _EntityReader:
                 what = f"the {kind} {key.text} is called like one of {seen[key.text]}"
                 self._reading.problem(key.place, what, "rename it")
             seen.setdefault(key.text, f"the {kind}s")
+
+
+def read_entities(reading: Reading, node: Yaml | None) -> tuple[EntityDecl, ...]:
+    """Read `entities`: name to entity, with what can be seen only with all of them read."""
+    if not isinstance(node, Mapping):
+        return ()
+    found = tuple(
+        read_entity(reading, node.keys[name], value)
+        for name, value in node.entries.items()
+        if isinstance(value, Mapping)
+    )
+    check_relations(reading, found)
+    return found
 
 
 def read_checks(reading: Reading, node: Yaml | None) -> tuple[CheckDecl, ...]:

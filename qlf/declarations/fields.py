@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
-from qlf.brief.constants import constant, number
-from qlf.brief.patterns import normalised, pattern_trouble
-from qlf.brief.reading import USER, Reading, members, names
+from qlf.declarations.constants import constant, number
+from qlf.declarations.patterns import normalised, pattern_trouble
+from qlf.declarations.reading import USER, Reading, members, names
 from qlf.model.brief import FieldDecl, Text
 from qlf.model.types import KINDS, NUMERIC, TEXTUAL, Kind
 from qlf.strict_yaml import Mapping, Place, Scalar, Sequence, Yaml
