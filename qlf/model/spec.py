@@ -43,6 +43,24 @@ class Enum(Node):
     values: tuple[str, ...]
 
 
+class Mask(Node):
+    """How a text is shown: its first and last characters, and `*` for each between them.
+
+    `roles` see it whole.
+    """
+
+    first: int = 0
+    last: int = 0
+    roles: tuple[str, ...] = ()
+
+
+class Retention(Node):
+    """How long rows are kept: `days` after the moment or day in field `since`, and not a day longer."""
+
+    since: str
+    days: int
+
+
 class Field(Node):
     """A stored column.
 
@@ -50,7 +68,9 @@ class Field(Node):
     `minimum` and `maximum` bound numbers by value and texts by length, `pattern` is an ECMA 262
     regular expression as in JSON Schema. `hidden` fields never leave the application, `system`
     fields (keys, owner, time stamps, version) are never written by a client. State fields and
-    readonly ones are `managed`: only transitions and operations write them.
+    readonly ones are `managed`: only transitions and operations write them. `encrypted` fields are stored
+    as ciphertext that is bound to their row and column: no condition in the database can read them.
+    `classes` tell what is in it (`phi`); overlays say what follows from that.
     """
 
     name: str
@@ -70,6 +90,8 @@ class Field(Node):
     pattern: str | None = None
     computed: Expression | None = None
     classes: tuple[str, ...] = ()
+    encrypted: bool = False
+    mask: Mask | None = None
     description: str = ""
 
 
@@ -184,7 +206,11 @@ class Listing(Node):
 
 
 class Entity(Node):
-    """An entity: its columns, relations and rules."""
+    """An entity: its columns, relations and rules.
+
+    `subject` is the path of references to the person whom a row is about, "" for the entity of those who
+    sign in, None if it is about nobody.
+    """
 
     name: str
     plural: str
@@ -205,6 +231,8 @@ class Entity(Node):
     soft_delete: bool = False
     timestamps: bool = True
     versioned: bool = True
+    retention: Retention | None = None
+    subject: str | None = None
     listing: Listing
     description: str = ""
 
@@ -246,7 +274,12 @@ class Operation(Node):
 
 
 class Auth(Node):
-    """How people sign in. Life times in seconds. `signup_role` is given to whoever names none."""
+    """How people sign in. Life times in seconds. `signup_role` is given to whoever names none.
+
+    `attempts` in `attempts_seconds` are granted to one address of the network. A session without a request for
+    `idle_seconds` has ended; after `lock_attempts` wrong passwords an account is locked for `lock_seconds`.
+    With `second_factor`, a time-based one-time password (RFC 6238) is needed besides the password.
+    """
 
     entity: str = "User"
     token_scheme: str = "Bearer"  # noqa: S105 - the scheme's name, RFC 6750
@@ -256,6 +289,36 @@ class Auth(Node):
     attempts: int = 10
     attempts_seconds: int = 60
     password_minimum: int = 12
+    idle_seconds: int | None = None
+    lock_attempts: int | None = None
+    lock_seconds: int = 1800
+    second_factor: bool = False
+
+
+class AuditLog(Node):
+    """A chain of records of who did what with which row; none younger than `keep_days` can be purged."""
+
+    keep_days: int
+
+
+class Emergency(Node):
+    """Access in an emergency: `roles` may read every row for `seconds`, after saying why."""
+
+    roles: tuple[str, ...]
+    seconds: int
+
+
+class Safeguards(Node):
+    """What protects the application as a whole.
+
+    `transport`: TLS 1.2 or newer outside of tests, and the headers that keep browsers to it. `subject_rights`:
+    people export, and have erased, what is stored about them.
+    """
+
+    audit: AuditLog | None = None
+    emergency: Emergency | None = None
+    transport: bool = False
+    subject_rights: bool = False
 
 
 class Pagination(Node):
@@ -288,6 +351,7 @@ class Property(Node):
     maximum: int | float | None = None
     pattern: str | None = None
     classes: tuple[str, ...] = ()
+    mask: Mask | None = None
     secret: bool = False
     description: str = ""
 
@@ -330,6 +394,10 @@ RouteKind = Literal[
     "password",
     "me",
     "role",
+    "second_factor",
+    "emergency",
+    "export",
+    "erase",
 ]
 
 
@@ -339,7 +407,7 @@ class Route(Node):
     `path` has `{id}`-like parameters by name, starting with the base path. `roles` is who may call at
     all (`anyone`: no token needed, `user`: any signed-in); rows are restricted by the entity's grants
     for `action`. `body` and `result` are names of shapes. `conditional` routes want If-Match and
-    give an ETag. `problems` are the error statuses that can occur.
+    give an ETag. `problems` are the error statuses that can occur. `audited` ones leave a record.
     """
 
     id: str
@@ -356,6 +424,7 @@ class Route(Node):
     success: int = 200
     conditional: bool = False
     problems: tuple[int, ...] = ()
+    audited: bool = False
     description: str = ""
 
 
@@ -386,7 +455,11 @@ class OverlayUse(Node):
 
 
 class Spec(Value):
-    """The whole application, in one frozen tree."""
+    """The whole application, in one frozen tree.
+
+    `controls` are the catalogues of controls (`rules/controls`) that overlays bring in, `policies` the names of
+    the policies (`rules/policies`).
+    """
 
     name: str
     title: str
@@ -394,6 +467,9 @@ class Spec(Value):
     prose: str = ""
     stack: Stack = Stack()
     overlays: tuple[OverlayUse, ...] = ()
+    controls: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+    safeguards: Safeguards = Safeguards()
     auth: Auth | None = None
     roles: tuple[Role, ...] = ()
     features: tuple[str, ...] = ()
