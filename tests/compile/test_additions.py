@@ -75,7 +75,7 @@ def built(folder: Path, brief: str = BRIEF, **overlays: str | tuple[str, int]) -
 
 
 def spec_of(folder: Path, **overlays: str | tuple[str, int]) -> Spec:
-    made = built(folder, **overlays)
+    made = built(folder, BRIEF, **overlays)
     assert isinstance(made, Spec), made
     return made
 
