@@ -146,6 +146,7 @@ AGENT = Agent(
             "title",
             "version",
             "auth",
+            "controls",
             "enums",
             "entities",
             "operations",
