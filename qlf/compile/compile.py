@@ -25,6 +25,8 @@ from qlf.compile.passes.relations import relations
 from qlf.compile.passes.routes import routes
 from qlf.compile.passes.shapes import shapes
 from qlf.compile.passes.states import states
+from qlf.compile.passes.subject_rights import subject_rights
+from qlf.compile.passes.subjects import subjects
 from qlf.model.spec import Spec, Stack
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ PASSES: tuple[tuple[Pass, ...], ...] = (
     (enums, fields, relations, actions),
     (additions,),
     (derived, computed, checks, states, operations, access),
-    (listing, shapes, auth_routes, routes, route_additions, api),
+    (subjects, listing, shapes, auth_routes, subject_rights, routes, route_additions, api),
 )
 
 

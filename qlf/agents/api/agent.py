@@ -47,6 +47,7 @@ AGENT = Agent(
             "owning",
             "password_minimum",
             "refresh_seconds",
+            "retention",
             "signup_role",
             "soft_delete",
             "system",

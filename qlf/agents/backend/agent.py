@@ -10,8 +10,10 @@ from qlf.agents.backend import names
 from qlf.agents.backend.calls import FreeOperations, free_inputs
 from qlf.agents.backend.entity import EntityView, entity_view
 from qlf.agents.backend.operations import view as operation_view
+from qlf.agents.backend.retention import kept_for
 from qlf.agents.backend.schemas import schema
 from qlf.agents.backend.seeds import seed_view
+from qlf.agents.backend.subject_rights import rights
 from qlf.agents.backend.whole import whole
 from qlf.model.agent import Agent, Reads
 from qlf.model.patch import Document, Patch
@@ -115,6 +117,16 @@ def _optional(spec: Spec, app: Any, render: Any) -> None:  # noqa: ANN401
         render("app/concurrency.py")
     if app.slugs:
         render("app/slugs.py")
+    if app.purges:
+        render("app/retention.py", kept=kept_for(spec))
+    if app.subject_rights:
+        granted = rights(spec, app)
+        for path in (
+            "app/subject_rights.py",
+            "app/routes/subject_rights.py",
+            "app/schemas/subject_rights.py",
+        ):
+            render(path, rights=granted)
     if app.transitions:
         render("app/rules/states.py")
     if app.free_operations:
@@ -133,7 +145,7 @@ def _entity(view: EntityView, render: Any) -> None:  # noqa: ANN401
         render(f"app/access/{view.collection}.py", "app/access/entity.py", e=view)
     if view.settles or view.transitions:
         render(f"app/rules/{view.module}.py", "app/rules/entity.py", e=view)
-    if view.routes or view.is_user:
+    if view.selected:
         render(f"app/queries/{view.collection}.py", "app/queries/entity.py", e=view)
     if view.routes or view.is_user:
         render(f"app/routes/{view.collection}.py", "app/routes/entity.py", e=view)
@@ -147,13 +159,13 @@ AGENT = Agent(
             "version",
             "auth",
             "controls",
+            "roles",
             "enums",
             "entities",
             "operations",
             "api",
         ),
         without=(
-            "classes",
             "hidden",
             "immutable",
             "indexed",
