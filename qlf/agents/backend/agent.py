@@ -121,12 +121,8 @@ def _optional(spec: Spec, app: Any, render: Any) -> None:  # noqa: ANN401
         render("app/retention.py", kept=kept_for(spec))
     if app.subject_rights:
         granted = rights(spec, app)
-        for path in (
-            "app/subject_rights.py",
-            "app/routes/subject_rights.py",
-            "app/schemas/subject_rights.py",
-        ):
-            render(path, rights=granted)
+        for folder in ("", "routes/", "schemas/"):
+            render(f"app/{folder}subject_rights.py", rights=granted)
     if app.transitions:
         render("app/rules/states.py")
     if app.free_operations:

@@ -19,9 +19,7 @@ class Check:
     present: Callable[[Spec], bool]
 
 
-CHECKS: tuple[Check, ...] = (
-    Check("unique_users", lambda spec: spec.auth is not None),
-)
+CHECKS: tuple[Check, ...] = (Check("unique_users", lambda spec: spec.auth is not None),)
 
 
 def features(spec: Spec) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ def subject_of(draft: Draft, entity: Entity) -> str | None:
     """Return the path from a row to the person it is about, "" for a person's own, None if there is none.
 
     Paths over an entity that is called like a role open to whoever registers come first: an appointment is
-    about its patient before its doctor. Then come the shorter ones, then those of the fields that stand first.
+    about its patient before its doctor. Then come the shorter ones, then those whose fields stand first.
     """
     if entity.name == draft.viewer:
         return ""
@@ -39,7 +39,7 @@ def subject_of(draft: Draft, entity: Entity) -> str | None:
 def _paths(
     draft: Draft, entity: Entity, passed: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Yield the paths to the person as names of fields, each with the entities that it passes in snake_case."""
+    """Yield the paths to the person as names of fields, each with its entities in snake_case."""
     for field in entity.fields:
         target = field.type.entity
         if not (field.required and target) or target in passed:
