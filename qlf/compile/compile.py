@@ -42,10 +42,12 @@ PASSES: tuple[tuple[Pass, ...], ...] = (
 )
 
 
-def compile_brief(brief: Brief, overlays: tuple[OverlayUse, ...] = ()) -> Spec | list[Problem]:
+def compile_brief(
+    brief: Brief, overlays: tuple[OverlayUse, ...] = (), policies: tuple[str, ...] = ()
+) -> Spec | list[Problem]:
     """Return the spec of a brief, or all problems that can be seen, in the order of their places.
 
-    `overlays` are those that take part, in the order in which they apply.
+    `overlays` are those that take part, in the order in which they apply; `policies` are those they bring in.
     """
     draft = Draft(brief)
     for group in PASSES:
@@ -53,7 +55,7 @@ def compile_brief(brief: Brief, overlays: tuple[OverlayUse, ...] = ()) -> Spec |
             draft = one(draft)
         if draft.problems:
             return sorted(set(draft.problems))
-    return _spec(draft, overlays)
+    return _spec(draft, overlays).model_copy(update={"policies": policies})
 
 
 def _spec(draft: Draft, overlays: tuple[OverlayUse, ...]) -> Spec:

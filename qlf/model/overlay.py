@@ -24,6 +24,12 @@ class OverlayName(Node):
     name: str
 
 
+class PolicyName(Node):
+    """The name of a policy where an overlay says it."""
+
+    name: str
+
+
 class CatalogueEntity(Node):
     """An entity that a domain knows, and the words, in the singular, by which prose names it."""
 
@@ -36,7 +42,7 @@ class Overlay(Node):
 
     `digest` is over what the file says and not over how it is written. `shipped` tells that it comes with the
     factory. Of two overlays the one with the higher `priority` is applied later and wins.
-    `roles` are those that the clauses of `entities` name.
+    `roles` are those that the clauses of `entities` name, `policies` what it asks of an application.
     """
 
     name: str
@@ -50,5 +56,6 @@ class Overlay(Node):
     words: tuple[Word, ...] = ()
     roles: tuple[RoleDecl, ...] = ()
     entities: tuple[CatalogueEntity, ...] = ()
+    policies: tuple[PolicyName, ...] = ()
     digest: str
     shipped: bool = False

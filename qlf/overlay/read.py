@@ -10,7 +10,7 @@ import rfc8785
 
 from qlf.errors import Problem, problems_of
 from qlf.model.canonical import digest
-from qlf.model.overlay import Overlay, OverlayName, Word
+from qlf.model.overlay import Overlay, OverlayName, PolicyName, Word
 from qlf.model.value import Origin
 from qlf.overlay.catalogue import read_catalogue
 from qlf.overlay.files import KINDS, overlay_files
@@ -112,7 +112,8 @@ def _overlay(tree: Mapping, catalogue: Catalogue, file: str, *, shipped: bool) -
     said = cast("dict[str, Any]", plain(tree))
     words = tuple(Word(phrase=phrase, weight=weight) for phrase, weight in said.pop("words", {}).items())
     for key in ("requires", "conflicts"):
-        said[key] = _names(tree.entries.get(key), file)
+        said[key] = tuple(OverlayName(**each) for each in _names(tree.entries.get(key), file))
+    said["policies"] = tuple(PolicyName(**each) for each in _names(tree.entries.get("policies"), file))
     said["roles"], said["entities"] = catalogue
     return Overlay(
         **said,
@@ -123,13 +124,14 @@ def _overlay(tree: Mapping, catalogue: Catalogue, file: str, *, shipped: bool) -
     )
 
 
-def _names(node: Yaml | None, file: str) -> tuple[OverlayName, ...]:
+def _names(node: Yaml | None, file: str) -> list[dict[str, Any]]:
+    """Return the names of a list, each with its origin."""
     items = node.items if isinstance(node, Sequence) else ()
-    return tuple(
-        OverlayName(
-            name=item.text,
-            origin=Origin(kind="overlay", file=file, line=item.place.line, column=item.place.column),
-        )
+    return [
+        {
+            "name": item.text,
+            "origin": Origin(kind="overlay", file=file, line=item.place.line, column=item.place.column),
+        }
         for item in items
         if isinstance(item, Scalar)
-    )
+    ]

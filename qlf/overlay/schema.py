@@ -60,6 +60,7 @@ def overlay_schema() -> Schema:
                 **mapping("The domain's entities: name to entity.", "pascal", ref("entity")),
                 "maxProperties": MOST_ENTITIES,
             },
+            "policies": _names("Policies that an application must keep to.", "The name of a policy."),
         },
         "$defs": entity_definitions(_entity()),
     }
@@ -85,11 +86,11 @@ def _name(description: str) -> Schema:
     return _text(description, _LONGEST_NAME) | pattern
 
 
-def _names(description: str) -> Schema:
+def _names(description: str, one: str = "The name of an overlay.") -> Schema:
     return {
         "type": "array",
         "description": description,
-        "items": _name("The name of an overlay."),
+        "items": _name(one),
         "uniqueItems": True,
         "maxItems": MOST_NAMES,
     }
