@@ -88,7 +88,8 @@ class ToolRule(Value):
     many trees does.
     `levels` maps the tool's severities (`*`: any other) to levels; findings of level `blocks` and above
     make the gate red. A tool whose `needs` are not given is not run, and that does not block.
-    `configuration` is the text of the tool's own file of settings. `beside` names what it reads besides the tree.
+    `configuration` is the text of the tool's own file of settings. `beside` names what it reads besides the
+    tree.
     """
 
     name: Name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from qlf.model.addition import Addition
 from qlf.model.brief import EntityDecl, RoleDecl
 from qlf.model.value import Node, Value
 
@@ -24,12 +25,6 @@ class OverlayName(Node):
     name: str
 
 
-class PolicyName(Node):
-    """The name of a policy where an overlay says it."""
-
-    name: str
-
-
 class CatalogueEntity(Node):
     """An entity that a domain knows, and the words, in the singular, by which prose names it."""
 
@@ -42,7 +37,9 @@ class Overlay(Node):
 
     `digest` is over what the file says and not over how it is written. `shipped` tells that it comes with the
     factory. Of two overlays the one with the higher `priority` is applied later and wins.
-    `roles` are those that the clauses of `entities` name, `policies` what it asks of an application.
+    `roles` are those that the clauses of `entities` name. `additions` are made to every application in which
+    it takes part, and `controls` are the catalogues of controls that it brings in there. `templates` are the
+    agents for which there are templates beside its file, `policies` what an application must keep to.
     """
 
     name: str
@@ -56,6 +53,20 @@ class Overlay(Node):
     words: tuple[Word, ...] = ()
     roles: tuple[RoleDecl, ...] = ()
     entities: tuple[CatalogueEntity, ...] = ()
-    policies: tuple[PolicyName, ...] = ()
+    additions: tuple[Addition, ...] = ()
+    controls: tuple[OverlayName, ...] = ()
+    templates: tuple[OverlayName, ...] = ()
+    policies: tuple[OverlayName, ...] = ()
     digest: str
     shipped: bool = False
+
+    @property
+    def brings(self) -> tuple[tuple[str, Node], ...]:
+        """The entities of its own that every application gets, each with the clause that says so."""
+        return tuple(
+            (name, setting)
+            for addition in self.additions
+            for setting in addition.settings
+            if setting.path == "entities" and isinstance(setting.value, tuple)
+            for name in setting.value
+        )

@@ -20,8 +20,8 @@ class File(Value):
 class Policy(Node):
     """A condition in CEL that `holds` for each node of kind `over` for which `where` does.
 
-    `source` names the clause of a standard that asks for it. `always`: it counts whether or not an overlay names
-    it. `{node.name}` in the `message` stands for what the node has under that name.
+    `source` names the clause of a standard that asks for it. `always`: it counts whether or not an overlay
+    names it. `{node.name}` in the `message` stands for what the node has under that name.
     """
 
     name: str

@@ -10,7 +10,7 @@ from qlf.structure import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from qlf.model.overlay import Overlay, OverlayName, PolicyName
+    from qlf.model.overlay import Overlay, OverlayName
 
 
 def check_references(overlays: Sequence[Overlay], known: Sequence[str]) -> list[Problem]:
@@ -61,5 +61,5 @@ def _of_cycle(start: Overlay, by_name: dict[str, Overlay]) -> Iterator[Problem]:
             ways += [(*way, one) for one in by_name[name].requires]
 
 
-def _at(one: OverlayName | PolicyName, what: str, advice: str) -> Problem:
+def _at(one: OverlayName, what: str, advice: str) -> Problem:
     return Problem(one.origin.file, one.origin.line, one.origin.column, what, advice)

@@ -44,13 +44,6 @@ def resolve(
     return sorted(problems) or tuple(_use(by_name[name], origins[name]) for name in _order(origins, by_name))
 
 
-def policies_of(uses: Sequence[OverlayUse], overlays: Sequence[Overlay]) -> tuple[str, ...]:
-    """Return the names of the policies that those overlays bring in that take part, each once, in order."""
-    taking_part = {use.name for use in uses}
-    named = (one.policies for one in overlays if one.name in taking_part)
-    return tuple(sorted({each.name for policies in named for each in policies}))
-
-
 def _add_required(origins: dict[str, Origin], by_name: dict[str, Overlay]) -> None:
     waiting = list(origins)
     for name in waiting:  # grows while it is walked

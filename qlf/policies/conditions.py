@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from qlf.cel.grammar import inner, parse
+from qlf.cel.grammar import inner, parse, token_of
 from qlf.errors import Problem
 from qlf.model.brief import Text
 from qlf.model.value import Origin
@@ -74,10 +74,10 @@ def _chains(tree: Tree[Any]) -> Iterator[list[Token]]:
         tokens: list[Token] = []
         node = one
         while node.data == "member_dot":
-            tokens.insert(0, node.children[1])
-            node = inner(node.children[0])
+            tokens.insert(0, token_of(node, 1))
+            node = inner(cast("Tree[Any]", node.children[0]))
         if node.data == "ident":
-            yield [node.children[0], *tokens]
+            yield [token_of(node, 0), *tokens]
         elif node is not one:
             waiting.append(node)
         else:

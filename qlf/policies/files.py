@@ -19,7 +19,7 @@ class Rules:
 
 
 def policy_files(folders: Sequence[Rules]) -> dict[str, tuple[Path, str]]:
-    """Return by the name of each policy its file and what that is called; the first folder that has it wins."""
+    """Return by name the file of each policy and what it is called; the first folder that has it wins."""
     found: dict[str, tuple[Path, str]] = {}
     for folder in folders:
         for path in sorted((folder.path / "policies").glob("*.yaml")):

@@ -7,7 +7,7 @@
 | application | node (the spec), paths (of all files) |
 | entity | node, spec |
 | field | node, entity, spec |
-| route | node, entity (null if there is none), shape (of the answer, or null), answer (its properties), spec |
+| route | node, entity (or null), shape (of the answer, or null), answer (its properties), spec |
 | operation | node, entity (or null), spec |
 | file | node (path, size, text), spec |
 """
@@ -35,7 +35,7 @@ NAMES: dict[Over, dict[str, type[Value] | None]] = {
 }
 
 LEFT_OUT: dict[tuple[str, ...], frozenset[str]] = {
-    ("spec",): frozenset({"assumptions", "entities", "operations", "prose", "questions"}),
+    ("spec",): frozenset({"applied", "assumptions", "entities", "operations", "prose", "questions"}),
     ("spec", "api"): frozenset({"routes", "shapes"}),
 }
 

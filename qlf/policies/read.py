@@ -29,8 +29,8 @@ def read_policies(
     """Read the policies that take part: those that are named, and those that always do.
 
     Returns:
-        The policies in the order of their names, or all problems of all files, ordered by their places. A name
-        without a file is a problem.
+        The policies in the order of their names, or all problems of all files, ordered by their places. A
+        name without a file is a problem.
     """
     problems: list[Problem] = []
     found = []

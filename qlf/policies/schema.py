@@ -43,9 +43,7 @@ def policy_schema() -> Schema:
                 "description": "Whether it counts although no overlay names it.",
             },
             "over": {"enum": list(get_args(Over)), "description": "Of what kind the nodes are."},
-            "where": _text(
-                "CEL: of which of these nodes it must hold; of all if left out.", LONGEST_CONDITION
-            ),
+            "where": _text("CEL: of which of them it must hold; of all if left out.", LONGEST_CONDITION),
             "holds": _text("CEL: what must hold of each.", LONGEST_CONDITION),
             "message": _text(
                 "What is wrong with a node of which it does not hold; `{node.name}` stands for its name.",

@@ -1,7 +1,7 @@
 """Evaluate policies: `policies.py POLICIES SPEC TREE SECONDS` writes one JSON object.
 
-Run by an interpreter that has cel-expr-python; so it imports nothing of the factory. The engine bounds the steps
-of each evaluation (10,000 iterations, RE2 for patterns), this program its own time and memory. The answer:
+Run by an interpreter that has cel-expr-python; so it imports nothing of the factory. The engine bounds the
+steps of each evaluation (10,000 iterations, RE2 for patterns), this program its own time and memory. Answer:
 `{"checked": N, "findings": [{"policy": NAME, "level": L, "message": TEXT, "file": PATH, "source": BOOL,
 "line": N, "column": N}]}`, where `source` tells that the file is one of the repository and not of the tree.
 """
@@ -33,7 +33,7 @@ NAMES = {
 }
 # What `spec` lacks where nodes are its parts: each evaluation would have to take it in whole.
 LEFT_OUT = {
-    "": frozenset({"assumptions", "entities", "operations", "prose", "questions"}),
+    "": frozenset({"applied", "assumptions", "entities", "operations", "prose", "questions"}),
     "api": frozenset({"routes", "shapes"}),
 }
 PLACEHOLDER = re.compile(r"\{([a-z_]+(?:\.[a-z_]+)*)\}")
@@ -78,7 +78,7 @@ class Nodes:
         return self._environments[over].compile(condition)
 
     def of(self, over: str) -> list[tuple[Json, Any]]:
-        """Return for each node of a kind the values of names, and the same as the engine has taken them in."""
+        """Return for each node of a kind the values of names, and these as the engine has taken them in."""
         if over not in self._known:
             self._known[over] = [(names, self.taken_in(names, over)) for names in getattr(self, f"_{over}")()]
         return self._known[over]
