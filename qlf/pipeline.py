@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from qlf.repository import Repository
     from qlf.stages import Done
 
-GATES = ("static", "unit", "contract")
+GATES = ("static", "unit", "contract", "policy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,11 @@ _MODEL = ("stages.py", "repository.py", "errors.py", "model/*.py", "store.py", "
 COMPILE = Stage(
     "compile",
     ("",),
-    reads=lambda repository, brief, _: (*repository.files(brief), *stages.overlay_files(repository)),
+    reads=lambda repository, brief, _: (
+        *repository.files(brief),
+        *stages.overlay_files(repository),
+        *stages.policy_files(repository),
+    ),
     makes=lambda repository, brief, _: (
         repository.build(brief) / "spec.json",
         *(repository.build(brief) / "slices" / f"{name}.json" for name in AGENTS),
@@ -169,6 +173,7 @@ COMPILE = Stage(
         *(
             "brief/**",
             "overlay/**",
+            "policies/files.py",
             "declarations/**",
             "cel/**",
             "compile/**",
@@ -214,6 +219,7 @@ VERIFY = Stage(
     reads=lambda repository, brief, gate: (
         repository.build(brief) / "assembled.json",
         *(file for folder in repository.rules() for file in stages.gate_rules(folder, gate)),
+        *(stages.beside_files(repository, brief) if gate == stages.POLICY else ()),
     ),
     makes=lambda repository, brief, gate: (
         repository.build(brief) / "gates" / f"{gate}.json",
@@ -228,6 +234,7 @@ VERIFY = Stage(
         "memory/*.py",
         "strict_yaml.py",
         "environment.py",
+        *("structure.py", "grammars.py", "cel/**", "policies/**"),
         "gates/**",
         "observe/**",
     ),

@@ -88,7 +88,8 @@ class ToolRule(Value):
     many trees does.
     `levels` maps the tool's severities (`*`: any other) to levels; findings of level `blocks` and above
     make the gate red. A tool whose `needs` are not given is not run, and that does not block.
-    `configuration` is the text of the tool's own file of settings.
+    `configuration` is the text of the tool's own file of settings. `beside` names what it reads besides the
+    tree.
     """
 
     name: Name
@@ -99,6 +100,7 @@ class ToolRule(Value):
     paths: tuple[Folder, ...] = ()
     directory: Pattern | Literal["."] = "."
     reads: tuple[Pattern, ...]
+    beside: tuple[Literal["policies.json", "spec.json"], ...] = ()
     report: Literal["json", "jsonl", "junit", "ndjson"]
     levels: Levels
     ignore: tuple[Ignore, ...] = ()

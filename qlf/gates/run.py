@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from qlf.gates.sarif import Causes
     from qlf.model.finding import Verdict
 
-GATES = ("static", "unit", "contract")
+GATES = ("static", "unit", "contract", "policy")
 
 
 class Judged(NamedTuple):

@@ -23,7 +23,8 @@ class Outcome(StrEnum):
 class Finding(Value):
     """One result of one tool, as SARIF 2.1.0 has it (section 3.27): rule, level, message, place.
 
-    `path` is relative to the tree; `line` and `column` count from 1, 0 if the tool gave none.
+    `path` is relative to the tree, or to the repository of the brief if that is its `base`; `line` and
+    `column` count from 1, 0 if the tool gave none.
     """
 
     tool: str
@@ -31,6 +32,7 @@ class Finding(Value):
     level: Level
     message: str
     path: str = ""
+    base: Literal["tree", "repository"] = "tree"
     line: int = 0
     column: int = 0
 

@@ -51,7 +51,7 @@ def details(verdict: Verdict, app: Path | None, most: int = MOST_FINDINGS) -> li
 
 def _line(finding: Finding, app: Path | None) -> str:
     first = finding.message.strip().partition("\n")[0]
-    path = app / finding.path if app else finding.path
+    path = app / finding.path if app and finding.base == "tree" else finding.path
     where = f"{path}:{finding.line}:{finding.column}: " if finding.path else ""
     return f"{_plain(where)}{_plain(first)} [{finding.tool} {finding.rule}]"
 
