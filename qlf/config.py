@@ -77,11 +77,11 @@ class Cache(Value):
 class Gates(Value):
     """What gates may use, and what they are forgiven."""
 
-    run: Annotated[tuple[Literal["static", "unit", "contract", "policy"], ...], BeforeValidator(_tuple)] = (
-        Field(
-            default=("static", "unit", "contract", "policy"),
-            description="The gates that run; none: nothing is proven.",
-        )
+    run: Annotated[
+        tuple[Literal["static", "unit", "contract", "policy", "compliance"], ...], BeforeValidator(_tuple)
+    ] = Field(
+        default=("static", "unit", "contract", "policy", "compliance"),
+        description="The gates that run; none: nothing is proven.",
     )
     postgres_url: str = Field(
         default="", description="A PostgreSQL server on which databases may be made and dropped."

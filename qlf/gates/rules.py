@@ -114,9 +114,13 @@ class ToolRule(Value):
 
 
 class StackRule(Value):
-    """What a gate does with the applications of one stack."""
+    """What a gate does with the applications of one stack.
+
+    A tree without any file that fits `applies_to` is none of its business.
+    """
 
     environments: dict[Name, EnvironmentRule]
+    applies_to: Pattern | None = None
     tools: Annotated[tuple[ToolRule, ...], Field(min_length=1)]
 
 
