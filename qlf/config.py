@@ -74,12 +74,13 @@ class Cache(Value):
     )
 
 
+Shipped = Literal["static", "unit", "contract", "policy", "compliance"]
+
+
 class Gates(Value):
     """What gates may use, and what they are forgiven."""
 
-    run: Annotated[
-        tuple[Literal["static", "unit", "contract", "policy", "compliance"], ...], BeforeValidator(_tuple)
-    ] = Field(
+    run: Annotated[tuple[Shipped, ...], BeforeValidator(_tuple)] = Field(
         default=("static", "unit", "contract", "policy", "compliance"),
         description="The gates that run; none: nothing is proven.",
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pytest
 
 GENERATE = {f"generate:notes:{agent}" for agent in ("api", "database", "documentation")}
-VERIFY = {f"verify:notes:{gate}" for gate in ("static", "unit", "contract")}
+VERIFY = {f"verify:notes:{gate}" for gate in GATES}
 ALL = {"compile:notes", *GENERATE, "assemble:notes", *VERIFY}
 
 
