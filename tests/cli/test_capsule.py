@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qlf.capsule.archive import read_archive, write_archive
+from qlf.pipeline import GATES
 from qlf.store import cache_folder
 
 if TYPE_CHECKING:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from qlf.pipeline import GATES
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Qlf
 

@@ -8,7 +8,7 @@ from qlf.agents.registry import AGENTS
 from qlf.cli.drafting import Drafted, draft
 from qlf.config import Cache, Gates, Settings
 from qlf.model.finding import Outcome
-from qlf.pipeline import ASSEMBLE, COMPILE, GENERATE, VERIFY, Step
+from qlf.pipeline import ASSEMBLE, COMPILE, GATES, GENERATE, VERIFY, Step
 from qlf.repository import Repository
 from qlf.stages import spec_of
 from qlf.store import cache_folder

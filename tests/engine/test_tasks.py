@@ -6,6 +6,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from qlf.pipeline import GATES
 from tests.engine.conftest import BRIEF, DODO, Place, told
 
 if TYPE_CHECKING:
