@@ -181,10 +181,11 @@ ENTRIES = {
     "compile": (
         *("brief.read", "compile.catalogues", "compile.compile", "compile.inference", "compile.slices"),
         *("overlay.catalogue", "overlay.files", "overlay.read", "overlay.resolve"),
+        "policies.files",
     ),
     "generate": ("agents.{part}.agent",),
     "assemble": ("assemble", "soc.parse", "soc.apply"),
-    "verify": ("gates.run",),
+    "verify": ("gates.run", "policies.read"),
 }
 
 

@@ -91,6 +91,7 @@ def _spec(draft: Draft, uses: tuple[OverlayUse, ...]) -> Spec:
         stack=stack,
         overlays=uses,
         controls=tuple(dict.fromkeys(one.name for overlay in draft.overlays for one in overlay.controls)),
+        policies=tuple(sorted({one.name for overlay in draft.overlays for one in overlay.policies})),
         templates=tuple(_templates(draft)),
         applied=draft.applied,
         safeguards=draft.safeguards,

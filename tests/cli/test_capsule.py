@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qlf.capsule.archive import read_archive, write_archive
+from qlf.pipeline import GATES
 from qlf.store import cache_folder
 
 if TYPE_CHECKING:
@@ -300,7 +301,7 @@ def test_doit_packs_what_changed(packed: Qlf) -> None:
     source.write_text(source.read_text().replace("A list of long", "RED list of"))
     red = packed("package")
     assert (red.returncode, capsule.exists()) == (1, False)
-    for gate in ("static", "unit", "contract"):
+    for gate in GATES:
         file = packed.root / "build" / "notes" / "gates" / f"{gate}.json"
         file.write_text(file.read_text().replace('"outcome":"red"', '"outcome":"green"'))
     alone = packed("-s", "package:notes")

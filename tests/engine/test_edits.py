@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from qlf.pipeline import GATES
 from tests.engine.conftest import BRIEF, Place, told
 
 if TYPE_CHECKING:
@@ -283,7 +284,7 @@ def tasks_of(tasks: str) -> set[str]:
     names = set()
     for task in tasks.split():
         brief, _, part = task.rpartition(":")
-        stage = "generate" if part in AGENTS else "verify" if part in {"static", "unit", "contract"} else part
+        stage = "generate" if part in AGENTS else "verify" if part in GATES else part
         names.add(f"{stage}:{brief or 'notes'}{f':{part}' if part != stage else ''}")
     return names
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from qlf.agents.tests import probing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from qlf.agents.tests.stage import Stages
     from qlf.model.spec import Spec
+
+SENSITIVE = "sad"  # sensitive authentication data: codes and PINs of cards (PCI DSS 3.3.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +24,40 @@ class Check:
     present: Callable[[Spec], bool]
 
 
-CHECKS: tuple[Check, ...] = (Check("unique_users", lambda spec: spec.auth is not None),)
+def _always(_: Spec) -> bool:
+    return True
+
+
+def _signed_in(spec: Spec) -> bool:
+    return spec.auth is not None
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("fixtures", _always),
+    Check("lock_file", _always),
+    Check("minimal_fields", _always),
+    Check("ownership", _signed_in),
+    Check("parameterised_queries", _always),
+    Check("roles", _signed_in),
+    Check("security_codes", _always),
+    Check("unique_users", _signed_in),
+)
 
 
 def features(spec: Spec) -> tuple[str, ...]:
     """Return the features of an application that are checked; none if it is under no controls."""
     return tuple(check.feature for check in CHECKS if spec.controls and check.present(spec))
+
+
+def view(spec: Spec, stages: Stages) -> dict[str, Any]:
+    """Return what the templates of the checks go through."""
+    inputs = [field for operation in spec.operations for field in operation.inputs]
+    return {
+        "doors": probing.doors(spec, stages),
+        "rows": probing.others_rows(spec, stages),
+        "shown": probing.shown_rows(spec, stages),
+        "searches": list(probing.searches(spec, stages)),
+        "lists": probing.lists(spec),
+        "table": spec.entities[0].table,
+        "sad": [field.name for field in inputs if SENSITIVE in field.classes],
+    }
