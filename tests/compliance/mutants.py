@@ -131,6 +131,10 @@ def score(application: Application, feature: str) -> tuple[int, list[str]]:
         return len(every), [why for why in told if why]
 
 
+def _say(*lines: str) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
 def main(features: Iterable[str]) -> int:
     """Print the score of each feature, of all if none is named."""
     named = list(features) or sorted(path.stem for path in (HERE / "mutants").glob("*.yaml"))
@@ -140,10 +144,8 @@ def main(features: Iterable[str]) -> int:
         for feature in named:
             count, escaped = score(application, feature)
             total, refused = total + count, refused + count - len(escaped)
-            print(f"{feature:<24} {count - len(escaped):>3} of {count}")
-            for why in escaped:
-                print(f"  {why}")
-    print(f"{'all':<24} {refused:>3} of {total}: {refused / total:.0%}")
+            _say(f"{feature:<24} {count - len(escaped):>3} of {count}", *(f"  {why}" for why in escaped))
+    _say(f"{'all':<24} {refused:>3} of {total}: {refused / total:.0%}")
     return 0 if refused == total else 1
 
 
