@@ -72,7 +72,7 @@ def test_the_entities_are_those_of_the_overlay(application: tuple[Repository, st
     assert f"overlays/domains/{domain}.yaml" in origins
 
 
-@pytest.mark.parametrize("gate", ["static", "unit", "contract"])
+@pytest.mark.parametrize("gate", ["static", "unit", "contract", "policy"])
 def test_every_gate_is_green(application: tuple[Repository, str], gate: str) -> None:
     repository, domain = application
     verdict = Step(VERIFY, domain, gate).run(repository).verdict
