@@ -145,6 +145,7 @@ AGENT = Agent(
         sections=(
             "title",
             "version",
+            "safeguards",
             "auth",
             "enums",
             "entities",

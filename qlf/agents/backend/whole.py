@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qlf.agents.backend import access, columns, operations, schemas
+from qlf.agents.backend import access, columns, operations, safeguards, schemas
 from qlf.agents.backend.calls import FreeOperations, free_inputs
 from qlf.agents.backend.names import sentence
 from qlf.python_names import identifier, local, member
@@ -114,6 +114,7 @@ class Whole:
     restricted: bool
     free_operations: tuple[str, ...]
     auth_routes: dict[str, Any]
+    guarded: bool
     lock: str
 
     @property
@@ -134,6 +135,7 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
     decimals = _decimals(spec)
     associations = _associations(spec)
     slugs = any(entity.key.kind == "slug" for entity in spec.entities)
+    guarded = safeguards.guarded(spec)
     names = [view.name for view in views] + [one.table for one in associations]
     user_view = next((view for view in views if view.is_user), None)
     return Whole(
@@ -172,7 +174,8 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
         restricted=_restricted(spec, views),
         free_operations=tuple(one.name for one in spec.operations if one.entity is None),
         auth_routes=_auth_routes(spec, user_view),
-        lock=("auth-" if spec.auth else "") + ("slug-" if slugs else ""),
+        guarded=guarded,
+        lock=("auth-" if spec.auth else "") + ("guarded-" if guarded else "") + ("slug-" if slugs else ""),
     )
 
 
