@@ -13,8 +13,6 @@ from qlf.model.types import Type
 from qlf.model.value import default
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from qlf.model.spec import Api, Auth, Emergency, Spec
 
 _TEXT, _MOMENT = Type(kind="text"), Type(kind="datetime")
@@ -70,8 +68,8 @@ def _second_factor(spec: Spec, api: Api) -> Api:
     )
     secret = taken.shape(
         "SecondFactorSecret",
-        _member(api, "secret", secret=True, description="For authenticators that take it by hand, in base 32."),
-        _member(api, "uri", secret=True, description="For authenticators that take it as a QR code."),
+        _member(api, "secret", secret=True, description="In base 32, to be typed in."),
+        _member(api, "uri", secret=True, description="To be shown as a QR code."),
     )
     confirmation = taken.shape("SecondFactorConfirmation", code)
     codes = _member(
@@ -89,7 +87,7 @@ def _second_factor(spec: Spec, api: Api) -> Api:
             "start_second_factor",
             path,
             summary="Set up a second factor",
-            description="Gives a secret for an authenticator (RFC 6238). It counts once a code of it has come.",
+            description="Gives a secret for an authenticator (RFC 6238). It counts once it is confirmed.",
             body=start.name,
             result=secret.name,
             problems=(401, 422, 429),
@@ -130,7 +128,7 @@ def _emergency(spec: Spec, api: Api, emergency: Emergency) -> Api:
     reason = _member(api, "reason", minimum=least, maximum=most)
     given = taken.shape("EmergencyReason", reason)
     began = taken.shape(
-        "EmergencyGrant",
+        "EmergencyAccess",
         reason,
         _member(api, "began_at", type=_MOMENT),
         _member(api, "ends_at", type=_MOMENT),
@@ -171,9 +169,7 @@ class _Names:
 
 def _member(api: Api, name: str, **rest: Any) -> Property:  # noqa: ANN401 - members of Property
     given = {"type": _TEXT, "required": True, "nullable": False, "source": "input", "of": name, "name": name}
-    return Property.model_validate(
-        {**given, "wire": cased(name, api.field_case), "origin": _BECAUSE, **rest}
-    )
+    return Property.model_validate({**given, "wire": cased(name, api.field_case), "origin": _BECAUSE, **rest})
 
 
 def _route(name: str, path: str, **rest: Any) -> Route:  # noqa: ANN401 - members of Route

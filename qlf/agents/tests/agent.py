@@ -95,6 +95,7 @@ def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:
     user = spec.auth.entity if spec.auth else ""
     return {
         "auth": spec.auth,
+        "claims": bool(spec.auth and (spec.auth.idle_seconds or spec.auth.second_factor)),
         "api": spec.api,
         "user": user,
         "versioned": any(entity.versioned for entity in spec.entities),
