@@ -23,6 +23,7 @@ from qlf.compile.passes.operations import operations
 from qlf.compile.passes.relations import relations
 from qlf.compile.passes.routes import routes
 from qlf.compile.passes.shapes import shapes
+from qlf.compile.passes.sign_in_safeguards import sign_in_safeguards
 from qlf.compile.passes.states import states
 from qlf.model.spec import Spec, Stack
 
@@ -41,7 +42,7 @@ PASSES: tuple[tuple[Pass, ...], ...] = (
     (enums, fields, relations, actions),
     (additions,),
     (derived, computed, checks, states, operations, access),
-    (listing, shapes, auth_routes, routes, route_additions, api),
+    (listing, shapes, auth_routes, sign_in_safeguards, routes, route_additions, api),
 )
 
 

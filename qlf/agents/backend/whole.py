@@ -313,7 +313,7 @@ def _auth_routes(spec: Spec, user: EntityView | None) -> dict[str, Any]:
         if route.kind in _ACCOUNT_KINDS:
             kind = f"{route.kind}_{route.method.lower()}" if route.kind == "me" else route.kind
             if route.kind == "second_factor":
-                kind = route.id
+                kind = f"{'confirm' if route.path.endswith('/confirm') else 'start'}_{kind}"
             found[kind] = {
                 "path": route.path.removeprefix(prefix),
                 "full_path": route.path.removeprefix(spec.api.base_path),

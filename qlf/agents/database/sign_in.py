@@ -52,9 +52,7 @@ def sign_in_tables(spec: Spec, names: ConstraintNames) -> tuple[Table, ...]:
                 Column("pending_secret", secret, required=False),
                 Column("last_step", _NUMBER),
             ),
-            tables.many(
-                "recovery_codes", Column("code_hash", StoredType("char", length=64)), unique="code_hash"
-            ),
+            tables.many("recovery_codes", digest, unique="code_hash"),
         ]
     if spec.safeguards.emergency:
         found.append(
