@@ -125,6 +125,8 @@ class Operations:
                 return f"The {one(entity)} as it is now."
             case "login" | "refresh":
                 return "The tokens."
+            case "emergency":
+                return "What was given, and until when."
             case "register" | "me" | "role":
                 return "The person."
             case _:

@@ -109,8 +109,11 @@ def _optional(spec: Spec, app: Any, render: Any) -> None:  # noqa: ANN401
         for path in ("app/security.py", "app/viewer.py", "app/models/refresh_token.py", "app/routes/auth.py"):
             render(path, auth=app.auth_routes)
         render("app/schemas/auth.py", auth=app.auth_routes)
-    for path in sign_in.modules(spec):
-        render(path)
+        for path in sign_in.modules(spec):
+            render(path)
+    if spec.safeguards.transport:
+        render("app/headers.py")
+        render("app/transport.py")
     if app.associations:
         render("app/models/associations.py")
     if app.versioned:
