@@ -152,6 +152,7 @@ AGENT = Agent(
             "version",
             "safeguards",
             "auth",
+            "controls",
             "enums",
             "entities",
             "operations",
