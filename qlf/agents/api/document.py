@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from qlf.agents.api.schemas import Json
     from qlf.model.spec import Api, Route, Spec
 
-_SIGNING_IN = frozenset(
-    {"register", "login", "refresh", "logout", "password", "me", "second_factor"}
-)
+_SIGNING_IN = frozenset({"register", "login", "refresh", "logout", "password", "me", "second_factor"})
 _BEARER = "Bearer"
 
 

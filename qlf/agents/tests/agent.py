@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from qlf.agents.tests import names
 from qlf.agents.tests.accounts import accounts
 from qlf.agents.tests.compliance import features
+from qlf.agents.tests.emergency import hidden_rows
 from qlf.agents.tests.factories import factory
 from qlf.agents.tests.merging import merged
 from qlf.agents.tests.stage import Stages
@@ -80,7 +81,9 @@ def _files(spec: Spec, templates: ImmutableSandboxedEnvironment) -> dict[str, st
     checked = features(spec)
     for path in (*COMPLIANCE, *(f"test_{feature}.py" for feature in checked)) if checked else ():
         template = templates.get_template(f"compliance/{path}.jinja")
-        made[f"compliance/{path}"] = template.render(app=app, auth=accounts(spec, stages), spec=spec)
+        made[f"compliance/{path}"] = template.render(
+            app=app, auth=accounts(spec, stages), spec=spec, emergency=hidden_rows(spec, stages)
+        )
     missing = untested(spec, found)
     made["README.md"] = templates.get_template("README.md.jinja").render(auth=spec.auth, missing=missing)
     python = {path: text for path, text in made.items() if path.endswith(".py")}
@@ -103,6 +106,13 @@ def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:
         "auth": spec.auth,
         "claims": bool(spec.auth and (spec.auth.idle_seconds or spec.auth.second_factor)),
         "api": spec.api,
+        "some_list": next(
+            (one.path for one in spec.api.routes if one.kind == "list") if spec.api else iter(()), "/"
+        ),
+        "emergency": spec.safeguards.emergency,
+        "guarded_sign_in": bool(
+            spec.auth and (spec.auth.idle_seconds or spec.auth.lock_attempts or spec.auth.second_factor)
+        ),
         "user": user,
         "versioned": any(entity.versioned for entity in spec.entities),
         "enum_names": [enum.name for enum in spec.enums],
@@ -116,7 +126,7 @@ def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:
 AGENT = Agent(
     name="tests",
     reads=Reads(
-        sections=("auth", "controls", "roles", "enums", "entities", "operations", "api"),
+        sections=("safeguards", "auth", "controls", "roles", "enums", "entities", "operations", "api"),
         without=("description", "summary"),
     ),
     owns=("tests/",),

@@ -21,6 +21,14 @@ class Check:
 
 CHECKS: tuple[Check, ...] = (
     Check("unique_users", lambda spec: spec.auth is not None),
+    Check("idle_sessions", lambda spec: bool(spec.auth and spec.auth.idle_seconds)),
+    Check("lock_out", lambda spec: bool(spec.auth and spec.auth.lock_attempts)),
+    Check("second_factor", lambda spec: bool(spec.auth and spec.auth.second_factor)),
+    Check("passwords", lambda spec: spec.auth is not None),
+    Check("transport", lambda spec: spec.safeguards.transport),
+    Check("headers", lambda spec: spec.safeguards.transport),
+    Check("secrets", lambda spec: bool(spec.controls)),
+    Check("emergency_access", lambda spec: bool(spec.auth and spec.safeguards.emergency)),
 )
 
 
