@@ -24,6 +24,7 @@ from qlf.compile.passes.operations import operations
 from qlf.compile.passes.relations import relations
 from qlf.compile.passes.routes import routes
 from qlf.compile.passes.shapes import shapes
+from qlf.compile.passes.sign_in_safeguards import sign_in_safeguards
 from qlf.compile.passes.states import states
 from qlf.compile.passes.subject_rights import subject_rights
 from qlf.compile.passes.subjects import subjects
@@ -46,7 +47,17 @@ PASSES: tuple[tuple[Pass, ...], ...] = (
     (enums, fields, relations, actions),
     (additions,),
     (derived, computed, checks, states, operations, access),
-    (subjects, listing, shapes, auth_routes, subject_rights, routes, route_additions, api),
+    (
+        subjects,
+        listing,
+        shapes,
+        auth_routes,
+        sign_in_safeguards,
+        subject_rights,
+        routes,
+        route_additions,
+        api,
+    ),
 )
 
 

@@ -225,7 +225,7 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
         "gates that run no more",
         write("factory.toml", '[gates]\nrun = ["unit"]\n'),
         "",
-        "gates/static.json gates/static.sarif gates/contract.json gates/contract.sarif gates/policy.json gates/policy.sarif",
+        " ".join(f"gates/{gate}.json gates/{gate}.sarif" for gate in GATES if gate != "unit"),
     ),
     (
         "a database server",

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qlf.agents.backend import names
+from qlf.agents.backend import names, sign_in
 from qlf.agents.backend.calls import FreeOperations, free_inputs
 from qlf.agents.backend.entity import EntityView, entity_view
 from qlf.agents.backend.operations import view as operation_view
@@ -111,6 +111,11 @@ def _optional(spec: Spec, app: Any, render: Any) -> None:  # noqa: ANN401
         for path in ("app/security.py", "app/viewer.py", "app/models/refresh_token.py", "app/routes/auth.py"):
             render(path, auth=app.auth_routes)
         render("app/schemas/auth.py", auth=app.auth_routes)
+        for path in sign_in.modules(spec):
+            render(path)
+    if spec.safeguards.transport:
+        render("app/headers.py")
+        render("app/transport.py")
     if app.associations:
         render("app/models/associations.py")
     if app.versioned:
@@ -153,6 +158,7 @@ AGENT = Agent(
         sections=(
             "title",
             "version",
+            "safeguards",
             "auth",
             "controls",
             "roles",

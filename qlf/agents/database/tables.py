@@ -20,6 +20,7 @@ from qlf.agents.database.schema import (
     Table,
     Unique,
 )
+from qlf.agents.database.sign_in import sign_in_tables
 from qlf.model.types import NUMERIC, TEXTUAL, Kind
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class _Tables:
             if relation.kind == "many-to-many" and relation.owning
         ]
         tokens = [self._of_tokens(self.spec.entity(self.spec.auth.entity))] if self.spec.auth else []
-        return (*entities, *joins, *tokens)
+        return (*entities, *joins, *tokens, *sign_in_tables(self.spec, self.names))
 
     def _of_entity(self, entity: Entity) -> Table:
         uniques = self._uniques(entity)

@@ -102,7 +102,15 @@ def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:
     user = spec.auth.entity if spec.auth else ""
     return {
         "auth": spec.auth,
+        "claims": bool(spec.auth and (spec.auth.idle_seconds or spec.auth.second_factor)),
         "api": spec.api,
+        "some_list": next(
+            (one.path for one in spec.api.routes if one.kind == "list") if spec.api else iter(()), "/"
+        ),
+        "emergency": spec.safeguards.emergency,
+        "guarded_sign_in": bool(
+            spec.auth and (spec.auth.idle_seconds or spec.auth.lock_attempts or spec.auth.second_factor)
+        ),
         "user": user,
         "versioned": any(entity.versioned for entity in spec.entities),
         "enum_names": [enum.name for enum in spec.enums],
@@ -116,7 +124,7 @@ def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:
 AGENT = Agent(
     name="tests",
     reads=Reads(
-        sections=("auth", "controls", "roles", "enums", "entities", "operations", "api"),
+        sections=("safeguards", "auth", "controls", "roles", "enums", "entities", "operations", "api"),
         without=("description", "summary"),
     ),
     owns=("tests/",),

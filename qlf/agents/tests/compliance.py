@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests import probing
+from qlf.agents.tests.emergency import hidden_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,13 +34,21 @@ def _signed_in(spec: Spec) -> bool:
 
 
 CHECKS: tuple[Check, ...] = (
+    Check("emergency_access", lambda spec: bool(spec.auth and spec.safeguards.emergency)),
     Check("fixtures", _always),
+    Check("headers", lambda spec: spec.safeguards.transport),
+    Check("idle_sessions", lambda spec: bool(spec.auth and spec.auth.idle_seconds)),
     Check("lock_file", _always),
+    Check("lock_out", lambda spec: bool(spec.auth and spec.auth.lock_attempts)),
     Check("minimal_fields", _always),
     Check("ownership", _signed_in),
     Check("parameterised_queries", _always),
+    Check("passwords", _signed_in),
     Check("roles", _signed_in),
+    Check("second_factor", lambda spec: bool(spec.auth and spec.auth.second_factor)),
+    Check("secrets", _always),
     Check("security_codes", _always),
+    Check("transport", lambda spec: spec.safeguards.transport),
     Check("unique_users", _signed_in),
 )
 
@@ -53,6 +62,8 @@ def view(spec: Spec, stages: Stages) -> dict[str, Any]:
     """Return what the templates of the checks go through."""
     inputs = [field for operation in spec.operations for field in operation.inputs]
     return {
+        "spec": spec,
+        "emergency": hidden_rows(spec, stages),
         "doors": probing.doors(spec, stages),
         "rows": probing.others_rows(spec, stages),
         "shown": probing.shown_rows(spec, stages),
