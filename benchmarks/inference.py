@@ -54,9 +54,10 @@ class Score:
 
 
 def facts(brief: Brief) -> dict[str, set[str]]:
-    """Return what a brief holds, as the corpus writes it."""
+    """Return what a brief holds, as the corpus writes it, without what overlays bring to every brief."""
     relations: set[str] = set()
-    for entity in brief.entities:
+    entities = [entity for entity in brief.entities if " brings it" not in entity.origin.because]
+    for entity in entities:
         owner = {f"{entity.name} -> User"} if entity.owner else set()
         relations |= owner
         for member in entity.fields:
@@ -65,15 +66,15 @@ def facts(brief: Brief) -> dict[str, set[str]]:
                 relations.add(" <-> ".join(ends) if member.many else f"{entity.name} -> {member.target}")
     stack = {f"{part}={name}" for part, name in brief.stack.model_dump(exclude={"origin"}).items() if name}
     return {
-        "entities": {entity.name for entity in brief.entities},
-        "fields": {f"{entity.name}.{member.name}" for entity in brief.entities for member in entity.fields},
+        "entities": {entity.name for entity in entities},
+        "fields": {f"{entity.name}.{member.name}" for entity in entities for member in entity.fields},
         "relations": relations,
         "stack": stack,
         "auth": {str(brief.authentication).lower()} - {"none"},
         "roles": {role.name for role in brief.roles},
         "features": set(brief.features),
         "overlays": {one.name for one in brief.overlays},
-        "questions": {question.about for question in brief.questions},
+        "questions": {one.about for one in brief.questions if " brings it" not in one.origin.because},
     }
 
 

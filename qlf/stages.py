@@ -79,7 +79,7 @@ def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
     uses = resolve(inferred.overlays, library)
     if isinstance(uses, list):
         return Done(tuple(sorted(problems_of(uses, compile_brief(inferred)))))
-    spec = check_taken(read, uses, library) or compile_brief(inferred, uses)
+    spec = check_taken(read, uses, library) or compile_brief(inferred, uses, library)
     if isinstance(spec, list):
         return Done(tuple(sorted(spec)))
     folder = repository.build(brief)

@@ -31,7 +31,7 @@ def test_every_agent_writes_every_text(chunk: int) -> None:
     texts = [each["text"] for part in CORPUS.values() for each in part][chunk::CHUNKS]
     assert len(texts) >= 15
     for text in texts:
-        spec = compile_brief(infer(brief_from_text(text, "said"), library), ())
+        spec = compile_brief(infer(brief_from_text(text, "said"), library))
         assert isinstance(spec, Spec), text
         for name in AGENTS:
             assert agent(name).write(slice_spec(spec, agent(name).reads)).endswith("### END\n"), text

@@ -27,6 +27,7 @@ from qlf.compile.compile import compile_brief
 from qlf.compile.inference import infer
 from qlf.compile.inference.overlays import ASKED, TAKEN
 from qlf.compile.slices import slice_spec
+from qlf.model.addition import CONDITIONS, PATHS
 from qlf.model.agent import Reads
 from qlf.model.brief import Brief
 from qlf.model.spec import Spec
@@ -380,13 +381,39 @@ def test_the_brief_of_the_overlays_page_has_what_it_says() -> None:
     assert {grant.role for grant in spec.entity("Appointment").access} == {"doctor", "receptionist"}
 
 
+def test_the_additions_of_the_overlays_page_can_be_made(tmp_path: Path) -> None:
+    _, additions = blocks(OVERLAY_PAGE, "yaml")
+    head = "name: own\nversion: 1.0.0\nkind: compliance\ntitle: Own\ndescription: Ours.\n"
+    entity = "entities: {Consent: {fields: {given_at: datetime!}}}\n"
+    (tmp_path / "compliance").mkdir()
+    (tmp_path / "compliance" / "own.yaml").write_text(head + entity + additions, encoding="utf-8")
+    read = read_overlays((Folder(tmp_path, "overlays", shipped=False),))
+    assert isinstance(read, tuple), [str(problem) for problem in read]
+    kinds = {addition.selector.target for addition in read[0].additions}
+    assert kinds == set(PATHS)
+    assert read[0].brings
+
+
+def test_the_table_of_additions_names_every_path_and_condition() -> None:
+    (table,) = [part for part in OVERLAY_PAGE.read_text().split("\n## ") if part.startswith("Additions")]
+    rows = {
+        line.split("`")[1]: set(re.findall(r"`([^`]+)`", line))
+        for line in table.splitlines()
+        if line[:3] == "| `"
+    }
+    assert set(rows) == set(PATHS)
+    for target, paths in PATHS.items():
+        said = {path.removeprefix("safeguards.") for path in paths}
+        assert {*said, *CONDITIONS[target]} <= rows[target], target
+
+
 @pytest.mark.slow
 def test_the_own_overlay_of_the_page_works(tmp_path: Path) -> None:
     """Run the page's commands in a repository that has the page's overlay."""
     place = tmp_path / "own"
     (place / "overlays" / "domains").mkdir(parents=True)
     (place / "factory.toml").write_text("")
-    (own,) = blocks(OVERLAY_PAGE, "yaml")
+    own, _ = blocks(OVERLAY_PAGE, "yaml")
     file = place / "overlays" / "domains" / "library.yaml"
     file.write_text(own, encoding="utf-8")
     for block in blocks(OVERLAY_PAGE, "sh"):

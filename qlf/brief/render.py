@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         FieldDecl,
         GrantDecl,
         OperationDecl,
+        RetentionDecl,
         RoleDecl,
         Scalar,
         Text,
@@ -94,10 +95,15 @@ def entity_form(entity: EntityDecl) -> dict[str, Any]:
         "soft_delete": entity.soft_delete or None,
         "timestamps": None if entity.timestamps else False,
         "versioned": None if entity.versioned else False,
+        "retention": _retention(entity.retention),
         "list": {"omit": list(entity.list_omits)} if entity.list_omits else None,
         "renamed_from": entity.renamed_from,
     }
     return _said(form) or {"fields": {}}
+
+
+def _retention(said: RetentionDecl | None) -> Form | None:
+    return {"since": said.since, "days": said.days} if said else None
 
 
 def field_form(field: FieldDecl) -> Form:

@@ -9,6 +9,7 @@ from qlf.compile.draft import Draft
 from qlf.compile.passes.access import access
 from qlf.compile.passes.accounts import accounts
 from qlf.compile.passes.actions import actions
+from qlf.compile.passes.additions import additions, route_additions
 from qlf.compile.passes.api import api
 from qlf.compile.passes.auth_routes import auth_routes
 from qlf.compile.passes.checks import checks
@@ -28,6 +29,7 @@ from qlf.model.spec import Spec, Stack
 if TYPE_CHECKING:
     from qlf.errors import Problem
     from qlf.model.brief import Brief
+    from qlf.model.overlay import Overlay
     from qlf.model.spec import OverlayUse
 
 Pass = Callable[[Draft], Draft]
@@ -37,26 +39,30 @@ PASSES: tuple[tuple[Pass, ...], ...] = (
     (accounts,),
     (names,),
     (enums, fields, relations, actions),
+    (additions,),
     (derived, computed, checks, states, operations, access),
-    (listing, shapes, auth_routes, routes, api),
+    (listing, shapes, auth_routes, routes, route_additions, api),
 )
 
 
-def compile_brief(brief: Brief, overlays: tuple[OverlayUse, ...] = ()) -> Spec | list[Problem]:
+def compile_brief(
+    brief: Brief, uses: tuple[OverlayUse, ...] = (), library: tuple[Overlay, ...] = ()
+) -> Spec | list[Problem]:
     """Return the spec of a brief, or all problems that can be seen, in the order of their places.
 
-    `overlays` are those that take part, in the order in which they apply.
+    `uses` are the overlays that take part, in the order in which they apply; the library has them.
     """
-    draft = Draft(brief)
+    by_name = {overlay.name: overlay for overlay in library}
+    draft = Draft(brief, overlays=tuple(by_name[use.name] for use in uses))
     for group in PASSES:
         for one in group:
             draft = one(draft)
         if draft.problems:
             return sorted(set(draft.problems))
-    return _spec(draft, overlays)
+    return _spec(draft, uses)
 
 
-def _spec(draft: Draft, overlays: tuple[OverlayUse, ...]) -> Spec:
+def _spec(draft: Draft, uses: tuple[OverlayUse, ...]) -> Spec:
     brief = draft.brief
     frontend = brief.stack.frontend
     stack = Stack(
@@ -71,7 +77,10 @@ def _spec(draft: Draft, overlays: tuple[OverlayUse, ...]) -> Spec:
         version=brief.version,
         prose=brief.prose,
         stack=stack,
-        overlays=overlays,
+        overlays=uses,
+        controls=tuple(dict.fromkeys(one.name for overlay in draft.overlays for one in overlay.controls)),
+        applied=draft.applied,
+        safeguards=draft.safeguards,
         auth=draft.auth,
         roles=draft.roles,
         features=brief.features,
@@ -80,5 +89,5 @@ def _spec(draft: Draft, overlays: tuple[OverlayUse, ...]) -> Spec:
         operations=draft.operations,
         api=draft.api,
         assumptions=(*brief.assumptions, *draft.assumptions),
-        questions=brief.questions,
+        questions=(*brief.questions, *draft.questions),
     )

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from qlf.errors import Problem
 from qlf.model.brief import Assumption
+from qlf.model.spec import Safeguards
 from qlf.model.value import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from qlf.model.brief import Brief, EntityDecl
-    from qlf.model.spec import Api, Auth, Entity, Enum, Operation, Role, Route, Shape
+    from qlf.model.brief import Brief, EntityDecl, Question
+    from qlf.model.overlay import Overlay
+    from qlf.model.spec import Api, Applied, Auth, Entity, Enum, Operation, Role, Route, Shape
 
 USER = "User"
 
@@ -22,11 +24,15 @@ USER = "User"
 class Draft:
     """A spec in the making. Every pass returns a new one.
 
-    `enum_names` has the enumeration of each field, by entity (or `operation NAME`) and field.
+    `overlays` are those that take part, in the order in which they apply. `enum_names` has the enumeration of
+    each field, by entity (or `operation NAME`) and field.
     `broken` are derived fields, by entity and name, that could not be typed.
     """
 
     brief: Brief
+    overlays: tuple[Overlay, ...] = ()
+    safeguards: Safeguards = field(default_factory=Safeguards)
+    applied: tuple[Applied, ...] = ()
     auth: Auth | None = None
     roles: tuple[Role, ...] = ()
     enums: tuple[Enum, ...] = ()
@@ -38,6 +44,7 @@ class Draft:
     routes: tuple[Route, ...] = ()
     api: Api | None = None
     assumptions: tuple[Assumption, ...] = ()
+    questions: tuple[Question, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     def entity(self, name: str) -> Entity:

@@ -17,6 +17,7 @@ from qlf.model.brief import (
     FieldDecl,
     KeyKind,
     OverlayDecl,
+    RetentionDecl,
     StatesDecl,
     TransitionDecl,
 )
@@ -82,6 +83,7 @@ class _EntityReader:
             soft_delete=self._flag("soft_delete", default=False),
             timestamps=self._flag("timestamps", default=True),
             versioned=self._flag("versioned", default=True),
+            retention=self._retention(),
             list_omits=self._omits(),
             renamed_from=text_of(self._said.get("renamed_from")),
             origin=self._reading.origin(self._key.place),
@@ -92,6 +94,18 @@ class _EntityReader:
         if not isinstance(node, Scalar):
             return None
         return OverlayDecl(name=node.text, origin=self._reading.origin(node.place))
+
+    def _retention(self) -> RetentionDecl | None:
+        node = self._said.get("retention")
+        if not isinstance(node, Mapping):
+            return None
+        since, days = (cast("Scalar", node.entries[name]) for name in ("since", "days"))
+        self._column(since.text, since.place)
+        return RetentionDecl(
+            since=since.text,
+            days=cast("int", days.value),
+            origin=self._reading.origin(node.keys["since"].place),
+        )
 
     def _flag(self, name: str, *, default: bool) -> bool:
         node = self._said.get(name)

@@ -23,6 +23,7 @@ def entity_definitions(entity: Schema) -> Schema:
         "snake": text("A name like order_line.", SNAKE, "a name like order_line", 63),
         "pascal": text("A name like OrderLine.", PASCAL, "a name like OrderLine", 63),
         "kebab": text("A name like order-line.", KEBAB, "a name like order-line", 63),
+        "data_class": text("A data class.", DATA_CLASS, "a data class like pii", 63),
         "value": text("A value of an enumeration.", VALUE, "a word like in_progress", 63),
         "cel": {
             "type": ["string", "number", "boolean", "null"],
@@ -97,6 +98,19 @@ def entity_members() -> Schema:
         ),
         "derived": mapping("Values worked out when a row is read.", "snake", _derived()),
         "actions": mapping("Relation actions.", "snake", _action()),
+        "retention": record(
+            "How long rows are kept.",
+            {
+                "since": {**ref("snake"), "description": "The date or moment from which days are counted."},
+                "days": {
+                    "type": "integer",
+                    "description": "How many days they are kept, and not one longer.",
+                    "minimum": 1,
+                    "maximum": 36_525,
+                },
+            },
+            ["since", "days"],
+        ),
         "soft_delete": flag("Rows are marked deleted and disappear from every answer."),
         "timestamps": flag("created_at and updated_at; true by default."),
         "versioned": flag("ETag and If-Match; true by default."),
@@ -135,7 +149,7 @@ def _field() -> Schema:
         "classes": {
             "type": "array",
             "description": "Data classes: pii, phi, pan, ...",
-            "items": text("A data class.", DATA_CLASS, "a data class like pii"),
+            "items": ref("data_class"),
         },
         "description": text("One sentence."),
         "renamed_from": {**ref("snake"), "description": "The field's former name."},

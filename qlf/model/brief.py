@@ -160,6 +160,13 @@ class OverlayDecl(Node):
     name: str
 
 
+class RetentionDecl(Node):
+    """How long rows are kept: days from the date or moment in field `since`."""
+
+    since: str
+    days: int
+
+
 class EntityDecl(Node):
     """An entity: fields and everything that is said about its rows. `None` means not said.
 
@@ -184,6 +191,7 @@ class EntityDecl(Node):
     soft_delete: bool = False
     timestamps: bool = True
     versioned: bool = True
+    retention: RetentionDecl | None = None
     list_omits: tuple[str, ...] = ()
     renamed_from: str | None = None
 

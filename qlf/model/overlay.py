@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from qlf.model.addition import Addition
 from qlf.model.brief import EntityDecl, RoleDecl
 from qlf.model.value import Node, Value
 
@@ -36,7 +37,8 @@ class Overlay(Node):
 
     `digest` is over what the file says and not over how it is written. `shipped` tells that it comes with the
     factory. Of two overlays the one with the higher `priority` is applied later and wins.
-    `roles` are those that the clauses of `entities` name.
+    `roles` are those that the clauses of `entities` name. `additions` are made to every application in which
+    it takes part, and `controls` are the catalogues of controls that it brings in there.
     """
 
     name: str
@@ -50,5 +52,18 @@ class Overlay(Node):
     words: tuple[Word, ...] = ()
     roles: tuple[RoleDecl, ...] = ()
     entities: tuple[CatalogueEntity, ...] = ()
+    additions: tuple[Addition, ...] = ()
+    controls: tuple[OverlayName, ...] = ()
     digest: str
     shipped: bool = False
+
+    @property
+    def brings(self) -> tuple[tuple[str, Node], ...]:
+        """The entities of its own that every application gets, each with the clause that says so."""
+        return tuple(
+            (name, setting)
+            for addition in self.additions
+            for setting in addition.settings
+            if setting.path == "entities" and isinstance(setting.value, tuple)
+            for name in setting.value
+        )

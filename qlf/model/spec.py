@@ -276,9 +276,9 @@ class Operation(Node):
 class Auth(Node):
     """How people sign in. Life times in seconds. `signup_role` is given to whoever names none.
 
-    `attempts` in `attempts_seconds` are granted to one address of the network. A session without a request for
-    `idle_seconds` has ended; after `lock_attempts` wrong passwords an account is locked for `lock_seconds`.
-    With `second_factor`, a time-based one-time password (RFC 6238) is needed besides the password.
+    `attempts` in `attempts_seconds` are granted to one address of the network. A session without a request
+    for `idle_seconds` has ended; after `lock_attempts` wrong passwords an account is locked for
+    `lock_seconds`. With `second_factor`, a time-based one-time password (RFC 6238) is needed besides.
     """
 
     entity: str = "User"
@@ -311,8 +311,8 @@ class Emergency(Node):
 class Safeguards(Node):
     """What protects the application as a whole.
 
-    `transport`: TLS 1.2 or newer outside of tests, and the headers that keep browsers to it. `subject_rights`:
-    people export, and have erased, what is stored about them.
+    `transport`: TLS 1.2 or newer outside of tests, and the headers that keep browsers to it.
+    `subject_rights`: people export, and have erased, what is stored about them.
     """
 
     audit: AuditLog | None = None
@@ -454,11 +454,22 @@ class OverlayUse(Node):
     digest: str
 
 
+class Applied(Node):
+    """What an overlay made so: the value at a path of the spec, `Patient.notes.encrypted` say.
+
+    The origin is the clause of the overlay.
+    """
+
+    overlay: str
+    path: str
+    value: str | int | bool | tuple[str, ...]
+
+
 class Spec(Value):
     """The whole application, in one frozen tree.
 
-    `controls` are the catalogues of controls (`rules/controls`) that overlays bring in, `policies` the names of
-    the policies (`rules/policies`).
+    `controls` are the catalogues of controls (`rules/controls`) that overlays bring in, `policies` the names
+    of the policies (`rules/policies`).
     """
 
     name: str
@@ -469,6 +480,7 @@ class Spec(Value):
     overlays: tuple[OverlayUse, ...] = ()
     controls: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
+    applied: tuple[Applied, ...] = ()
     safeguards: Safeguards = Safeguards()
     auth: Auth | None = None
     roles: tuple[Role, ...] = ()

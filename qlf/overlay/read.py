@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import rfc8785
 
+from qlf.declarations.reading import members
 from qlf.errors import Problem, problems_of
 from qlf.model.canonical import digest
 from qlf.model.overlay import Overlay, OverlayName, Word
 from qlf.model.value import Origin
+from qlf.overlay.additions import read_additions
 from qlf.overlay.catalogue import read_catalogue
 from qlf.overlay.files import KINDS, overlay_files
 from qlf.overlay.references import check_references
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as Row
     from pathlib import Path
 
+    from qlf.model.addition import Addition
     from qlf.overlay.catalogue import Catalogue
     from qlf.overlay.files import Folder
 
@@ -88,10 +91,11 @@ def _read(content: bytes, group: str, stem: str, file: str, *, shipped: bool) ->
     if not isinstance(tree, Mapping) or not isinstance(sound, Mapping):
         return problems
     catalogue = read_catalogue(tree, sound, file)
-    problems += [*_misplaced(tree, group, stem, file), *problems_of(catalogue)]
-    if problems or isinstance(catalogue, list):
+    additions = read_additions(tree, sound, tuple(members(tree.entries.get("entities"))), file)
+    problems += [*_misplaced(tree, group, stem, file), *problems_of(catalogue, additions)]
+    if problems or isinstance(catalogue, list) or isinstance(additions, list):
         return sorted(set(problems))
-    return _overlay(tree, catalogue, file, shipped=shipped)
+    return _overlay(tree, catalogue, additions, file, shipped=shipped)
 
 
 def _misplaced(tree: Mapping, group: str, stem: str, file: str) -> list[Problem]:
@@ -108,12 +112,15 @@ def _misplaced(tree: Mapping, group: str, stem: str, file: str) -> list[Problem]
     return problems
 
 
-def _overlay(tree: Mapping, catalogue: Catalogue, file: str, *, shipped: bool) -> Overlay:
+def _overlay(
+    tree: Mapping, catalogue: Catalogue, additions: tuple[Addition, ...], file: str, *, shipped: bool
+) -> Overlay:
     said = cast("dict[str, Any]", plain(tree))
     words = tuple(Word(phrase=phrase, weight=weight) for phrase, weight in said.pop("words", {}).items())
-    for key in ("requires", "conflicts"):
+    for key in ("requires", "conflicts", "controls"):
         said[key] = _names(tree.entries.get(key), file)
     said["roles"], said["entities"] = catalogue
+    said["additions"] = additions
     return Overlay(
         **said,
         words=words,

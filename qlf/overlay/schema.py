@@ -6,9 +6,10 @@ import json
 from functools import cache
 from typing import Any
 
-from qlf.declarations.forms import mapping, record, ref
+from qlf.declarations.forms import mapping, names, record, ref, text
 from qlf.declarations.schema import BY_NAME, VITAL, entity_definitions, entity_members, roles
 from qlf.model.overlay import CERTAIN
+from qlf.overlay.additions import additions_schema
 from qlf.structure import KEBAB, SEMVER, Language, Schema
 
 ID = "https://quantumlayer.dev/schemas/overlay.schema.json"
@@ -22,6 +23,7 @@ _LONGEST_LINE = 120
 _LONGEST_TEXT = 1000
 # Words as prose has them: letters and digits in groups, with single marks between.
 _PHRASE = r"^[a-z0-9]+([ '-][a-z0-9]+)*$"
+_FILE = r"^[a-z][a-z0-9]*([-._][a-z0-9]+)*$"
 _PHRASE_ADVICE = "write it in lower case, with single spaces or hyphens"
 
 
@@ -60,8 +62,15 @@ def overlay_schema() -> Schema:
                 **mapping("The domain's entities: name to entity.", "pascal", ref("entity")),
                 "maxProperties": MOST_ENTITIES,
             },
+            "additions": additions_schema(),
+            "controls": names(
+                "Catalogues of controls, as in rules/controls, that the overlay brings in.", "file"
+            ),
         },
-        "$defs": entity_definitions(_entity()),
+        "$defs": {
+            **entity_definitions(_entity()),
+            "file": text("A file's name.", _FILE, "a name like pci-dss-4.0.1", 63),
+        },
     }
 
 

@@ -79,7 +79,7 @@ def _declare(draft: Draft, entity: EntityDraft) -> EntityDecl:
                 del fields[other]
         if name not in fields or not alike(fields[name], said):
             fields[name] = said
-    owner = (entity.stated.owner if entity.stated else None) or _owner(draft, entity, fields)
+    owner = _declared_owner(draft, entity) or _owner(draft, entity, fields)
     kept = [field for field in fields.values() if not (owner and _is_owner(field))][:MOST_FIELDS]
     if not any(field.kind != "reference" for field in kept) and entity.name != USER:
         kept = [*_plain(entity, kept), *kept]
@@ -87,6 +87,14 @@ def _declare(draft: Draft, entity: EntityDraft) -> EntityDecl:
     kept = [field for field in kept if field.name != owner]
     made = EntityDecl(name=entity.name, owner=owner, fields=tuple(kept), origin=entity.origin)
     return taken(entity, made) if entity.entry and entity.entry.declared else made
+
+
+def _declared_owner(draft: Draft, entity: EntityDraft) -> str | None:
+    """Return the owner that the brief says, or the overlay if there is sign-in."""
+    if entity.stated and entity.stated.owner:
+        return entity.stated.owner
+    declared = entity.entry.declared if entity.entry else None
+    return declared.owner if declared and draft.authentication else None
 
 
 def _possible(draft: Draft, entity: EntityDraft) -> dict[str, FieldDecl]:

@@ -15,7 +15,7 @@ from qlf.compile.inference.people import infer_authentication, infer_roles
 from qlf.compile.inference.reading import read
 from qlf.compile.inference.relations import infer_makers, infer_relations
 from qlf.compile.inference.stack import infer_stack
-from qlf.compile.inference.taken import begin, take_along
+from qlf.compile.inference.taken import begin, bring, take_along
 from qlf.model.brief import OverlayDecl, RoleDecl
 
 if TYPE_CHECKING:
@@ -38,11 +38,12 @@ def infer(brief: Brief, library: tuple[Overlay, ...] = ()) -> Brief:
     draft = _begin(brief, library)
     infer_stack(draft)
     infer_overlays(draft)
-    if not brief.entities or any(entity.taken for entity in brief.entities):
-        draft.know(taking_part(draft))
+    overlays = taking_part(draft)
+    if not brief.entities or _open(brief, overlays):
+        draft.know(overlays)
     infer_features(draft)
     infer_roles(draft)
-    entities = _stated(draft) if brief.entities else _entities(draft)
+    entities = _stated(draft, overlays) if brief.entities else _entities(draft, overlays)
     _ask_rights(draft)
     return brief.model_copy(
         update={
@@ -70,17 +71,23 @@ def _begin(brief: Brief, library: tuple[Overlay, ...]) -> Draft:
     return Draft(brief, reading, reading.vocabulary, library)
 
 
-def _stated(draft: Draft) -> tuple[EntityDecl, ...]:
+def _open(brief: Brief, overlays: tuple[Overlay, ...]) -> bool:
+    """Tell whether overlays add to the entities of the front matter."""
+    return any(entity.taken for entity in brief.entities) or any(overlay.brings for overlay in overlays)
+
+
+def _stated(draft: Draft, overlays: tuple[Overlay, ...]) -> tuple[EntityDecl, ...]:
     """Return the entities of the front matter, with what those from overlays have there."""
-    if any(entity.taken for entity in draft.brief.entities):
+    if _open(draft.brief, overlays):
         deny(draft)
         begin(draft)
     infer_authentication(draft)
+    bring(draft, overlays)
     take_along(draft)
     return declarations(draft) if draft.entities else draft.brief.entities
 
 
-def _entities(draft: Draft) -> tuple[EntityDecl, ...]:
+def _entities(draft: Draft, overlays: tuple[Overlay, ...]) -> tuple[EntityDecl, ...]:
     deny(draft)
     found = clauses(draft)
     infer_mentioned(draft, found)
@@ -99,6 +106,8 @@ def _entities(draft: Draft) -> tuple[EntityDecl, ...]:
     drop_roles(draft)
     ensure_some(draft)
     infer_authentication(draft)
+    bring(draft, overlays)
+    take_along(draft)
     return declarations(draft)
 
 

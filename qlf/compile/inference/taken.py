@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from qlf.compile.inference.draft import EntityDraft
 from qlf.compile.inference.entities import USER
 from qlf.model.brief import EntityDecl, FieldDecl, OverlayDecl
+from qlf.model.spec import ANYONE, SIGNED_IN
 
 if TYPE_CHECKING:
     from qlf.compile.inference.draft import Draft
+    from qlf.model.overlay import Overlay
     from qlf.model.value import Node, Origin
 
 N = TypeVar("N", bound="Node")
@@ -40,6 +42,27 @@ def take_along(draft: Draft) -> None:
             entry = draft.catalogue.entity(target)
             if entry and (made := draft.add(target, entry, rule)):
                 waiting.append(made)
+
+
+def bring(draft: Draft, overlays: tuple[Overlay, ...]) -> None:
+    """Add the entities that overlays which take part bring to every application.
+
+    One whose clauses name roles that are not there is asked about instead: it would be open to everybody.
+    """
+    signed_in = {SIGNED_IN, *draft.roles, *(role.name for role in draft.brief.roles)}
+    there = {ANYONE, *signed_in} if draft.authentication else {ANYONE}
+    for overlay in overlays:
+        for name, clause in overlay.brings:
+            entry = draft.catalogue.entity(name)
+            if name in draft.entities or not entry or not entry.declared:
+                continue
+            origin = clause.origin.model_copy(update={"because": f"{overlay.name} brings it"})
+            wanted = {grant.role for grant in entry.declared.access}
+            if missing := sorted(wanted - there):
+                asks = f"Who keeps {name}, without a role {missing[0]}?"
+                draft.ask(f"entities.{name}", asks, f"there is no {name}", origin)
+            else:
+                draft.add(name, entry, origin)
 
 
 def origin_in(place: Origin, said: Origin) -> Origin:
@@ -84,6 +107,7 @@ def taken(entity: EntityDraft, made: EntityDecl) -> EntityDecl:
         "soft_delete": said.soft_delete or own.soft_delete,
         "timestamps": said.timestamps and own.timestamps,
         "versioned": said.versioned and own.versioned,
+        "retention": said.retention or own.retention,
         "list_omits": (*own.list_omits, *said.list_omits),
         "renamed_from": said.renamed_from,
         "origin": origin,
