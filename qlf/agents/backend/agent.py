@@ -105,6 +105,9 @@ def _files(spec: Spec, templates: tuple[Path, ...]) -> dict[str, str]:
 
 
 def _optional(spec: Spec, app: Any, render: Any) -> None:  # noqa: ANN401
+    if app.encrypts:
+        for path in ("app/encryption.py", "app/keys.py", "app/rotation.py"):
+            render(path)
     if spec.auth:
         for path in ("app/security.py", "app/viewer.py", "app/models/refresh_token.py", "app/routes/auth.py"):
             render(path, auth=app.auth_routes)

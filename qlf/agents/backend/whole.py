@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qlf.agents.backend.entity import EntityView
-    from qlf.model.spec import Api, Auth, Spec
+    from qlf.model.spec import Api, AuditLog, Auth, Spec
     from qlf.model.types import Type
 
 BUILT_IN_TYPES = (
@@ -115,7 +115,27 @@ class Whole:
     free_operations: tuple[str, ...]
     auth_routes: dict[str, Any]
     guarded: bool
+    encrypts: bool
+    digests: bool
+    masks: bool
+    audit: AuditLog | None
     lock: str
+
+    @property
+    def key_files(self) -> tuple[str, ...]:
+        """The files in which a development machine keeps its keys."""
+        wanted = {
+            "secret-key": self.auth is not None,
+            "encryption-keys": self.encrypts,
+            "digest-key": self.digests,
+            "audit-key": self.audit is not None,
+        }
+        return tuple(name for name, there in wanted.items() if there)
+
+    @property
+    def discreet(self) -> bool:
+        """Whether no error and no log may show a value."""
+        return self.guarded or self.masks
 
     @property
     def base_columns(self) -> tuple[str, ...]:
@@ -175,6 +195,10 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
         free_operations=tuple(one.name for one in spec.operations if one.entity is None),
         auth_routes=_auth_routes(spec, user_view),
         guarded=guarded,
+        encrypts=safeguards.encrypts(spec),
+        digests=safeguards.digests(spec),
+        masks=safeguards.masks(spec),
+        audit=spec.safeguards.audit,
         lock=("auth-" if spec.auth else "") + ("guarded-" if guarded else "") + ("slug-" if slugs else ""),
     )
 

@@ -101,6 +101,9 @@ def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:
         "enum_names": [enum.name for enum in spec.enums],
         "model_names": [entity.name for entity in spec.entities] + (["RefreshToken"] if spec.auth else []),
         "factories": factories,
+        "encrypts": any(field.encrypted for entity in spec.entities for field in entity.fields),
+        "digests": any(entity.digested(field) for entity in spec.entities for field in entity.fields),
+        "audit": spec.safeguards.audit,
         "letters": any(one.lettered for one in factories),
         "factory_names": [*made, "day", "moment", *(["PASSWORD"] if spec.auth else [])],
     }
@@ -109,7 +112,7 @@ def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:
 AGENT = Agent(
     name="tests",
     reads=Reads(
-        sections=("auth", "roles", "enums", "entities", "operations", "api"),
+        sections=("safeguards", "auth", "roles", "enums", "entities", "operations", "api"),
         without=("description", "summary"),
     ),
     owns=("tests/",),
