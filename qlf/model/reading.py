@@ -32,18 +32,22 @@ def _read(
     expression: Expression, entities: Mapping[str, Entity], known: Container[str]
 ) -> Iterator[tuple[Entity, Field]]:
     for part in walk(expression):
-        owner = part.of.type if isinstance(part, Member) else None
-        if not isinstance(part, Member) or owner is None or owner.entity not in entities:
+        if not isinstance(part, Member):
             continue
-        if _root(part) in known:
+        entity = _owner(part, entities)
+        if entity is None or _root(part) in known:
             continue
-        entity = entities[owner.entity]
         for field in entity.fields:
             if field.name == part.name:
                 yield entity, field
         for derived in entity.derived:
             if derived.name == part.name:
                 yield from _read(derived.value, entities, ())
+
+
+def _owner(member: Member, entities: Mapping[str, Entity]) -> Entity | None:
+    owner = member.of.type
+    return entities.get(owner.entity) if owner and owner.entity else None
 
 
 def _root(expression: Expression) -> str:
@@ -57,9 +61,8 @@ def adds_up(expression: Expression, entities: Mapping[str, Entity]) -> bool:
     for part in walk(expression):
         if isinstance(part, Aggregate):
             return True
-        owner = part.of.type if isinstance(part, Member) else None
-        if isinstance(part, Member) and owner is not None and owner.entity in entities:
-            derived = {one.name: one for one in entities[owner.entity].derived}
-            if part.name in derived and adds_up(derived[part.name].value, entities):
+        entity = _owner(part, entities) if isinstance(part, Member) else None
+        for derived in entity.derived if entity else ():
+            if isinstance(part, Member) and derived.name == part.name and adds_up(derived.value, entities):
                 return True
     return False

@@ -112,6 +112,11 @@ def _optional(spec: Spec, app: Any, render: Any) -> None:  # noqa: ANN401
         for path in ("app/security.py", "app/viewer.py", "app/models/refresh_token.py", "app/routes/auth.py"):
             render(path, auth=app.auth_routes)
         render("app/schemas/auth.py", auth=app.auth_routes)
+    if app.audit:
+        render("app/audit.py")
+        render("app/models/audit.py")
+    if app.masks:
+        render("app/masking.py")
     if app.associations:
         render("app/models/associations.py")
     if app.versioned:

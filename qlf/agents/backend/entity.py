@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from qlf.agents.backend.calls import RouteView
     from qlf.agents.backend.columns import Column, KeyList, Relationship
     from qlf.agents.backend.listing import DerivedView, FilterView, SortView, WorkedOutView
-    from qlf.agents.backend.safeguards import SealedView
+    from qlf.agents.backend.safeguards import MaskView, SealedView
     from qlf.model.expression import Expression
     from qlf.model.spec import Check, Entity, Field, Shape, Spec, StateMachine, Transition
 
@@ -89,6 +89,7 @@ class EntityView:
     derived: tuple[DerivedView, ...]
     sealed: tuple[SealedView, ...]
     worked_out: tuple[WorkedOutView, ...]
+    masks: tuple[MaskView, ...]
     viewer_dependent: bool
     options: tuple[str, ...]
     filters: tuple[FilterView, ...]
@@ -155,6 +156,7 @@ def entity_view(spec: Spec, entity: Entity) -> EntityView:
         derived=tuple(listing.derived(spec, entity)),
         sealed=tuple(safeguards.sealed(spec, entity)),
         worked_out=tuple(listing.worked_out(spec, entity)),
+        masks=tuple(safeguards.masks_of(spec, entity)),
         viewer_dependent=any(one.viewer_dependent for one in entity.derived),
         options=tuple(listing.options(spec, entity, read=loaded)),
         filters=tuple(listing.filters(spec, entity)),

@@ -122,6 +122,11 @@ class Whole:
     lock: str
 
     @property
+    def exported_models(self) -> tuple[str, ...]:
+        """The models of the whole application."""
+        return tuple(sorted([*self.model_names, *(["AuditEvent", "AuditHead"] if self.audit else [])]))
+
+    @property
     def key_files(self) -> tuple[str, ...]:
         """The files in which a development machine keeps its keys."""
         wanted = {
@@ -329,6 +334,11 @@ def _auth_routes(spec: Spec, user: EntityView | None) -> dict[str, Any]:
                 "body": route.body,
                 "result": schemas.schema_name(spec, route.result) if route.result else None,
                 "tag": route.tag,
+                "watched": safeguards.watched(spec, route) if spec.audits(route) else "",
+                "masked": safeguards.masked(shapes.get(route.body or "")),
+                "context": ", context=viewer"
+                if safeguards.shown_to(spec, shapes.get(route.result or ""))
+                else "",
                 "roles": tuple(
                     f"{access.role_enum(spec)}.{member(role)}"
                     for role in access.role_names(spec)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from qlf.agents.database.audit import audit_tables
 from qlf.agents.database.conditions import condition
 from qlf.agents.database.names import ConstraintNames, quoted, text_literal
 from qlf.agents.database.order import in_order
@@ -64,7 +65,8 @@ class _Tables:
             if relation.kind == "many-to-many" and relation.owning
         ]
         tokens = [self._of_tokens(self.spec.entity(self.spec.auth.entity))] if self.spec.auth else []
-        return (*entities, *joins, *tokens)
+        audit = audit_tables() if self.spec.safeguards.audit else ()
+        return (*entities, *joins, *tokens, *audit)
 
     def _of_entity(self, entity: Entity) -> Table:
         uniques = self._uniques(entity)

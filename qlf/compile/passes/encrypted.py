@@ -1,4 +1,4 @@
-"""Encrypted fields: nothing that the database works out may have to read one."""
+"""Encrypted and masked fields: nothing may have to read the one in the database, or show the other."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from qlf.compile.draft import Draft, problem
 from qlf.model.reading import adds_up, stored_read
+from qlf.model.types import TEXTUAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,6 +36,11 @@ class _Reads:
         found = stored_read(expression, self.entities) if expression else ()
         return next((f"{entity.name}.{field.name}" for entity, field in found if field.encrypted), "")
 
+    def masked(self, expression: Expression) -> str:
+        """Return the first masked field that is read as ENTITY.FIELD, "" if none is."""
+        found = stored_read(expression, self.entities)
+        return next((f"{entity.name}.{field.name}" for entity, field in found if field.mask is not None), "")
+
 
 def _problems(reads: _Reads) -> Iterator[Problem]:
     for entity in reads.draft.entities:
@@ -54,8 +60,9 @@ def _problems(reads: _Reads) -> Iterator[Problem]:
 def _stored(entity: Entity) -> Iterator[Problem]:
     columns = [field.column for field in entity.fields]
     for field in (field for field in entity.fields if field.encrypted):
+        place = f"{entity.name}.{field.name} is encrypted"
         if entity.key.kind == "int":
-            what = f"{entity.name}.{field.name} is encrypted, and its ciphertext is bound to a key that rows get late"
+            what = f"{place}, and its ciphertext is bound to a key that rows get too late"
             yield problem(entity.origin, what, f"write key: uuid in {entity.name}")
         if entity.key.kind == "slug" and entity.key.source == field.name:
             what = (
@@ -63,11 +70,14 @@ def _stored(entity: Entity) -> Iterator[Problem]:
             )
             yield problem(entity.origin, what, "make the slug of another field, or write key: uuid")
         for taken in {field.stored, field.compared} & set(columns):
-            what = f"{entity.name}.{field.name} is encrypted, and {taken} is what its ciphertext is kept in"
+            what = f"{place}, and {taken} is what belongs to it in the database"
             yield problem(field.origin, what, f"call the field {taken} otherwise")
 
 
 def _derived(reads: _Reads, entity: Entity, one: Derived) -> Iterator[Problem]:
+    if one.type.kind in TEXTUAL and (name := reads.masked(one.value)):
+        what = f"{entity.name}.{one.name} would show {name}, which is masked"
+        yield problem(one.origin, what, "leave it out: answers have the field itself, masked")
     name = reads.of(one.value)
     if name and (one.viewer_dependent or adds_up(one.value, reads.entities)):
         what = f"{entity.name}.{one.name} is worked out in the database of {name}, which is encrypted"
