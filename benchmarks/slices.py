@@ -45,7 +45,7 @@ def _idle(name: str, slices: list[Spec]) -> set[str]:
     idle: set[str] = set()
     for sliced in slices:
         idle |= _names(sliced)
-    idle -= {"origin", "name", *agent(name).reads.without}
+    idle -= {"origin", "name", "templates", *agent(name).reads.without}
     for sliced in slices:
         written = agent(name).write(sliced)
         idle = {one for one in idle if _writes(name, _changed(sliced, one)) == written}

@@ -184,6 +184,7 @@ GENERATE = Stage(
     reads=lambda repository, brief, name: (
         repository.build(brief) / "slices" / f"{name}.json",
         *files_below(repository.templates(name)),
+        *stages.overlay_templates(repository, name),
     ),
     makes=lambda repository, brief, name: (repository.build(brief) / "patches" / f"{name}.soc",),
     run=stages.generate,

@@ -93,12 +93,24 @@ def overlays(repository: Repository) -> tuple[Overlay, ...] | list[Problem]:
     from qlf.overlay.read import read_overlays  # noqa: PLC0415
 
     found = read_overlays(_overlay_folders(repository))
-    own = [each for each in found if each.entities and not each.shipped] if isinstance(found, tuple) else []
-    if not own:
+    if isinstance(found, list):
         return found
-    from qlf.compile.catalogues import check_catalogue  # noqa: PLC0415 - few have entities of their own
+    problems = [problem for each in found for problem in _unknown_agents(each)]
+    if own := [each for each in found if each.entities and not each.shipped]:
+        from qlf.compile.catalogues import check_catalogue  # noqa: PLC0415 - few have entities of their own
 
-    return sorted(problem for each in own for problem in check_catalogue(each)) or found
+        problems += [problem for each in own for problem in check_catalogue(each)]
+    return sorted(problems) or found
+
+
+def _unknown_agents(overlay: Overlay) -> Iterable[Problem]:
+    for one in overlay.templates:
+        if one.name not in AGENTS:
+            from qlf.structure import did_you_mean  # noqa: PLC0415
+
+            at = one.origin
+            what, advice = f"there is no agent {one.name}", did_you_mean(one.name, AGENTS)
+            yield Problem(at.file, at.line, at.column, what, advice)
 
 
 def overlay_files(repository: Repository) -> tuple[Path, ...]:
@@ -124,16 +136,33 @@ def generate(repository: Repository, brief: str, name: str) -> Done:
     from qlf.model.spec import Spec  # noqa: PLC0415
     from qlf.templates import faults, rendered  # noqa: PLC0415
 
-    templates = repository.templates(name)
-    if found := faults(templates, name):
-        return Done(tuple(found))
-
     folder = repository.build(brief)
     sliced = Spec.model_validate_json((folder / "slices" / f"{name}.json").read_bytes())
-    written = rendered(lambda: agent(name).write(sliced, (templates,)), templates)
+    templates = (repository.templates(name), *_of_overlays(repository, sliced, name))
+    if found := [fault for each in templates for fault in faults(each, name)]:
+        return Done(tuple(found))
+
+    written = rendered(lambda: agent(name).write(sliced, templates), templates)
     if isinstance(written, list):
         return Done(tuple(written))
     return Done(made=put({folder / "patches" / f"{name}.soc": written.encode()}))
+
+
+def overlay_templates(repository: Repository, name: str) -> list[Path]:
+    """Return the files of all templates for an agent that overlays have."""
+    folders = (f for each in repository.overlays() for f in sorted(each.glob(f"*/*/templates/{name}")))
+    return [file for folder in folders for file in files_below(folder)]
+
+
+def _of_overlays(repository: Repository, spec: Spec, name: str) -> list[Path]:
+    """Return the folders of templates for an agent that overlays taking part have, those that win first."""
+    found = []
+    for each in reversed(spec.templates):
+        agent_name, _, overlay = each.partition("/")
+        if agent_name == name:
+            own = (folder for folder in repository.overlays() if (folder / f"{overlay}.yaml").is_file())
+            found += [folder / overlay / "templates" / name for folder in own][:1]
+    return found
 
 
 def assemble(repository: Repository, brief: str, _: str) -> Done:

@@ -15,7 +15,7 @@ from qlf.rendering import UnreadableError
 from qlf.repository import files_below
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 LARGEST = 200_000
 _AGENTS = Path(__file__).resolve().parent / "agents"
@@ -46,33 +46,34 @@ def faults(folder: Path, agent: str) -> list[Problem]:
     return found
 
 
-def rendered(write: Callable[[], str], folder: Path) -> str | list[Problem]:
-    """Return what an agent writes, or what is wrong with the templates of a folder that it was given.
+def rendered(write: Callable[[], str], folders: Sequence[Path]) -> str | list[Problem]:
+    """Return what an agent writes, or what is wrong with the templates of the folders that it was given.
 
-    An error that no template of the folder has a part in is a defect, and raised.
+    An error that no template of these folders has a part in is a defect, and raised.
     """
     try:
         return write()
     except TemplateSyntaxError as error:
-        if folder not in Path(error.filename or "").parents:
+        if not {*folders} & {*Path(error.filename or "").parents}:
             raise
         what = f"this is no template: {error.message}"
         return [Problem(str(error.filename), error.lineno, 0, what, "see the syntax of Jinja templates")]
     except (UnreadableError, ValidationError) as error:
-        if not files_below(folder):
+        own = next((folder for folder in folders if files_below(folder)), None)
+        if own is None:
             raise
         what = f"what these templates make cannot be used: {str(error).splitlines()[-1]}"
-        return [Problem(str(folder), 0, 0, what, "compare them with the templates that they stand for")]
+        return [Problem(str(own), 0, 0, what, "compare them with the templates that they stand for")]
     except Exception as error:
-        place = _place(error, folder)
+        place = _place(error, folders)
         if place is None:
             raise
         what = f"this template fails: {error}"
         return [Problem(*place, 0, what, "compare it with the template that it stands for")]
 
 
-def _place(error: Exception, folder: Path) -> tuple[str, int] | None:
-    """Return the file and the line of a folder's templates where an error came up."""
+def _place(error: Exception, folders: Sequence[Path]) -> tuple[str, int] | None:
+    """Return the file and the line of the folders' templates where an error came up."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if folder in Path(frame.filename).parents]
+    own = [frame for frame in frames if {*folders} & {*Path(frame.filename).parents}]
     return (own[-1].filename, own[-1].lineno or 0) if own else None

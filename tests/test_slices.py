@@ -55,7 +55,7 @@ def outside_changed(spec: Spec, reads: Reads, change: Change) -> Spec:
     left_out = frozenset(reads.without)
     members: dict[str, Any] = {}
     for name, value in spec.__dict__.items():
-        inside = name == "name" or (name in reads.sections and name not in left_out)
+        inside = name in {"name", "templates"} or (name in reads.sections and name not in left_out)
         members[name] = _inside(value, left_out, change) if inside else _outside(value, change)
     return Spec.model_construct(**members)
 

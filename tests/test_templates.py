@@ -122,3 +122,66 @@ def test_the_folder_is_a_setting(repository: Repository) -> None:
 
     assert problems(repository) == []
     assert problems(moved)[0].startswith("ours/backend:0:0: ")
+
+
+OVERLAY = """\
+name: {name}
+version: 1.0.0
+kind: compliance
+title: {name}
+description: Ours.
+priority: {priority}
+templates: [backend]
+"""
+
+
+def overlay(name: str, priority: int, clock: str) -> None:
+    override(OVERLAY.format(name=name, priority=priority), f"overlays/compliance/{name}.yaml")
+    shipped_clock = (shipped("backend") / "fastapi/app/clock.py.jinja").read_text(encoding="utf-8")
+    own = f"overlays/compliance/{name}/{CLOCK}"
+    override(shipped_clock.replace("The time, in one place.", clock), own)
+
+
+def clock_of(repository: Repository) -> str:
+    assert Step(COMPILE, "bank").run(repository).problems == ()
+    text = tree(repository)["backend/app/clock.py"]
+    return text.splitlines()[0].strip('"')
+
+
+def test_templates_of_overlays_that_take_part_win_by_priority_and_a_repositorys_own_win_over_them(
+    repository: Repository,
+) -> None:
+    overlay("slow", 1, "Slow time.")
+    overlay("fast", 2, "Fast time.")
+    assert clock_of(repository) == "The time, in one place."
+    brief = Path("briefs/bank.md")
+    text = brief.read_text(encoding="utf-8")
+    brief.write_text(text.replace("---\n", "---\noverlays: [fast, slow]\n", 1), encoding="utf-8")
+    assert clock_of(repository) == "Fast time."
+    reads = GENERATE.reads(repository, "bank", "backend")
+    assert Path(f"overlays/compliance/slow/{CLOCK}") in reads
+    assert Path(f"overlays/compliance/slow/{CLOCK}") not in GENERATE.reads(repository, "bank", "api")
+    override((shipped("backend") / "fastapi/app/clock.py.jinja").read_text().replace("The time", "Our time"))
+    assert clock_of(repository) == "Our time, in one place."
+
+
+def test_a_broken_template_of_an_overlay_is_a_problem_in_its_line(repository: Repository) -> None:
+    overlay("slow", 1, "{% if %}")
+    brief = Path("briefs/bank.md")
+    text = brief.read_text(encoding="utf-8")
+    brief.write_text(text.replace("---\n", "---\noverlays: [slow]\n", 1), encoding="utf-8")
+    assert Step(COMPILE, "bank").run(repository).problems == ()
+    (told,) = problems(repository)
+    assert told.startswith(f"overlays/compliance/slow/{CLOCK}:1:0: this is no template: ")
+    override("", "overlays/compliance/slow/templates/backend/fastapi/app/clocks.py.jinja")
+    assert any(
+        "the backend agent has no template fastapi/app/clocks.py.jinja" in p for p in problems(repository)
+    )
+
+
+def test_an_overlay_cannot_have_templates_for_an_agent_that_is_not_there(repository: Repository) -> None:
+    text = OVERLAY.format(name="slow", priority=1).replace("[backend]", "[bakend]")
+    override(text, "overlays/compliance/slow.yaml")
+    assert [str(problem) for problem in Step(COMPILE, "bank").run(repository).problems] == [
+        "overlays/compliance/slow.yaml:7:13: there is no agent bakend; did you mean backend?"
+    ]

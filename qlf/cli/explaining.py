@@ -13,6 +13,7 @@ from qlf.compile.inference.overlays import ASKED, TAKEN
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from qlf.model.addition import Addition
     from qlf.model.overlay import CatalogueEntity, Overlay, OverlayName
 
 _MEMBERS = {
@@ -44,11 +45,22 @@ def explained(overlay: Overlay) -> dict[str, Any]:
         "priority": overlay.priority,
         "roles": [role.name for role in overlay.roles],
         "entities": [_entity(each) for each in overlay.entities],
+        "additions": [line for each in overlay.additions for line in _additions(each)],
+        "controls": [_named(each) for each in overlay.controls],
     }
 
 
 def _named(each: OverlayName) -> dict[str, str]:
     return {"name": each.name, "at": place(each.origin)}
+
+
+def _additions(each: Addition) -> Iterator[dict[str, Any]]:
+    """Yield what is said of which nodes, one value at a time."""
+    to = {"to": each.selector.target, "where": each.selector.where, "unless": each.selector.unless}
+    if each.forbid:
+        yield {**to, "mode": "forbid", "path": "", "value": each.forbid, "at": place(each.origin)}
+    for one in each.settings:
+        yield {**to, "mode": one.mode, "path": one.path, "value": one.value, "at": place(one.origin)}
 
 
 def _entity(each: CatalogueEntity) -> dict[str, Any]:
@@ -82,6 +94,7 @@ def show_explained(told: dict[str, Any]) -> None:
         say(f"  {line}")
     for phrase, weight in told["words"].items():
         say(f"    {weight:>3}  {phrase}")
+    _show_additions(told)
     if not told["entities"]:
         say("It has no entities.")
         return
@@ -90,6 +103,23 @@ def show_explained(told: dict[str, Any]) -> None:
         say(f"  roles that clauses name where the application has them: {', '.join(told['roles'])}")
     for entity in told["entities"]:
         _show_entity(entity)
+
+
+def _show_additions(told: dict[str, Any]) -> None:
+    if told["additions"]:
+        say("What it adds to every application in which it takes part")
+    for each in told["additions"]:
+        value = ", ".join(each["value"]) if isinstance(each["value"], tuple) else _plain(each["value"])
+        said = f"{each['mode']} {each['path']} {value}".replace("  ", " ")
+        say(f"  {_selected(each)}: {said} ({each['at']})")
+    for each in told["controls"]:
+        say(f"It brings in the controls of {each['name']} ({each['at']})")
+
+
+def _selected(each: dict[str, Any]) -> str:
+    conditions = [f"{name} {' or '.join(words)}" for name, words in each["where"].items()]
+    conditions += [f"not {name} {' or '.join(words)}" for name, words in each["unless"].items()]
+    return f"{each['to']} with {', '.join(conditions)}" if conditions else str(each["to"])
 
 
 def _when(told: dict[str, Any]) -> Iterator[str]:

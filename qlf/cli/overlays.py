@@ -78,7 +78,7 @@ def show(name: str, as_json: bool) -> int:
 @click.argument("name")
 @only_json
 def explain(name: str, as_json: bool) -> int:
-    """Say what one overlay does: when it takes part, and each entity that it brings.
+    """Say what one overlay does: when it takes part, what it adds, its entities.
 
     An entity is shown with its place in the overlay's file, the words by which
     prose calls it, its fields in their short form, checks and states.

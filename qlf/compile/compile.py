@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from qlf.compile.draft import Draft
@@ -28,6 +29,8 @@ from qlf.compile.passes.states import states
 from qlf.model.spec import Spec, Stack
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from qlf.errors import Problem
     from qlf.model.brief import Brief
     from qlf.model.overlay import Overlay
@@ -64,6 +67,13 @@ def compile_brief(
     return _spec(draft, uses)
 
 
+def _templates(draft: Draft) -> Iterator[str]:
+    for overlay in draft.overlays:
+        folder = PurePosixPath(overlay.origin.file).parent.name
+        for one in overlay.templates:
+            yield f"{one.name}/{folder}/{overlay.name}"
+
+
 def _spec(draft: Draft, uses: tuple[OverlayUse, ...]) -> Spec:
     brief = draft.brief
     frontend = brief.stack.frontend
@@ -81,6 +91,7 @@ def _spec(draft: Draft, uses: tuple[OverlayUse, ...]) -> Spec:
         stack=stack,
         overlays=uses,
         controls=tuple(dict.fromkeys(one.name for overlay in draft.overlays for one in overlay.controls)),
+        templates=tuple(_templates(draft)),
         applied=draft.applied,
         safeguards=draft.safeguards,
         auth=draft.auth,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from qlf.model.agent import Reads
 
-_ALWAYS = "name"
+_ALWAYS = ("name", "templates")
 _NEVER = "origin"
 
 # The names of a value's members, in order: they tell of which class the value is.
@@ -31,7 +31,7 @@ def slice_spec(spec: Spec, reads: Reads) -> Spec:
 def write_spec(spec: Spec, readers: Mapping[str, Reads]) -> tuple[bytes, dict[str, bytes]]:
     """Return a spec as canonical JSON, and so what each of its readers gets, by the reader's name.
 
-    Members that are not read have their defaults; texts that have none are empty, and the name
+    Members that are not read have their defaults; texts that have none are empty, and what all agents read
     stays. The same holds at any depth for origins and for the leaves that `Reads.without` names. An unknown
     section, or a leaf that has neither, is a defect of the agent: ValueError.
     """
@@ -49,7 +49,7 @@ def write_spec(spec: Spec, readers: Mapping[str, Reads]) -> tuple[bytes, dict[st
             message = f"a spec has no {', '.join(unknown)}"
             raise ValueError(message)
         former = _leave_out(nodes, reads.without)
-        kept = {_ALWAYS, *reads.sections}.difference(reads.without)
+        kept = {*_ALWAYS, *reads.sections}.difference(reads.without)
         slices[name] = write({one: members[one] if one in kept else blank[one] for one in members})
         for node, leaf, value in former:
             node[leaf] = value

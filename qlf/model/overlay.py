@@ -38,7 +38,8 @@ class Overlay(Node):
     `digest` is over what the file says and not over how it is written. `shipped` tells that it comes with the
     factory. Of two overlays the one with the higher `priority` is applied later and wins.
     `roles` are those that the clauses of `entities` name. `additions` are made to every application in which
-    it takes part, and `controls` are the catalogues of controls that it brings in there.
+    it takes part, and `controls` are the catalogues of controls that it brings in there. `templates` are the
+    agents for which there are templates beside its file.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Overlay(Node):
     entities: tuple[CatalogueEntity, ...] = ()
     additions: tuple[Addition, ...] = ()
     controls: tuple[OverlayName, ...] = ()
+    templates: tuple[OverlayName, ...] = ()
     digest: str
     shipped: bool = False
 

@@ -489,7 +489,8 @@ class Spec(Value):
     """The whole application, in one frozen tree.
 
     `controls` are the catalogues of controls (`rules/controls`) that overlays bring in, `policies` the names
-    of the policies (`rules/policies`).
+    of the policies (`rules/policies`). `templates` are those that overlays have, as `AGENT/KIND/OVERLAY`, of
+    which later ones win.
     """
 
     name: str
@@ -500,6 +501,7 @@ class Spec(Value):
     overlays: tuple[OverlayUse, ...] = ()
     controls: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
+    templates: tuple[str, ...] = ()
     applied: tuple[Applied, ...] = ()
     safeguards: Safeguards = Safeguards()
     auth: Auth | None = None

@@ -109,6 +109,18 @@ What it brings: entities where the brief says one of their words, or `from: zoo`
     assert "  or by a word that weighs 100 in a brief that names no overlay\n" in regulation
     assert "  words that weigh 30 together make it a question\n" in regulation
     assert regulation.endswith("It has no entities.\n")
+    assert "  fields with class pan: set encrypted true (overlays/compliance/pci.yaml:" in regulation
+    assert "It brings in the controls of pci-dss-4.0.1 (overlays/compliance/pci.yaml:" in regulation
+    told = json.loads(qlf("overlays", "explain", "pci", "--json").stdout)
+    assert told["additions"][0] == {
+        "to": "fields",
+        "where": {"class": ["pan"]},
+        "unless": {},
+        "mode": "set",
+        "path": "encrypted",
+        "value": True,
+        "at": told["additions"][0]["at"],
+    }
 
 
 def test_a_text_suggests_overlays_with_words_and_scores(qlf: Qlf) -> None:

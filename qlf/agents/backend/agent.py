@@ -155,6 +155,7 @@ AGENT = Agent(
             "version",
             "safeguards",
             "auth",
+            "controls",
             "enums",
             "entities",
             "operations",

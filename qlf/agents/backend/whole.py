@@ -88,6 +88,7 @@ class Whole:
     title: str
     version: str
     auth: Auth | None
+    controls: bool
     api: Api
     entities: tuple[EntityView, ...]
     user: dict[str, Any]
@@ -168,6 +169,7 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
         title=spec.title,
         version=spec.version,
         auth=spec.auth,
+        controls=bool(spec.controls),
         api=spec.api,
         entities=tuple(views),
         user=_user(spec, user_view),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests import names
 from qlf.agents.tests.accounts import accounts
+from qlf.agents.tests.compliance import features
 from qlf.agents.tests.factories import factory
 from qlf.agents.tests.merging import merged
 from qlf.agents.tests.stage import Stages
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent / "templates" / "fastapi"
 ALWAYS = ("pytest.ini", "ruff.toml", "conftest.py", "expect.py", "factories.py", "test_platform.py")
+COMPLIANCE = ("__init__.py", "conftest.py", "README.md")
 FIXTURES = {
     "client": "client: TestClient",
     "session": "session: Session",
@@ -75,6 +77,10 @@ def _files(spec: Spec, templates: ImmutableSandboxedEnvironment) -> dict[str, st
         if subject.cases:
             name = "operations" if subject.free else subject.noun
             made[f"test_{name}.py"] = suite.render(app=app, **_suite(subject))
+    checked = features(spec)
+    for path in (*COMPLIANCE, *(f"test_{feature}.py" for feature in checked)) if checked else ():
+        template = templates.get_template(f"compliance/{path}.jinja")
+        made[f"compliance/{path}"] = template.render(app=app, auth=accounts(spec, stages), spec=spec)
     missing = untested(spec, found)
     made["README.md"] = templates.get_template("README.md.jinja").render(auth=spec.auth, missing=missing)
     python = {path: text for path, text in made.items() if path.endswith(".py")}
@@ -112,7 +118,7 @@ def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:
 AGENT = Agent(
     name="tests",
     reads=Reads(
-        sections=("safeguards", "auth", "roles", "enums", "entities", "operations", "api"),
+        sections=("safeguards", "auth", "controls", "roles", "enums", "entities", "operations", "api"),
         without=("description", "summary"),
     ),
     owns=("tests/",),

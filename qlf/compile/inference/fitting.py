@@ -5,9 +5,9 @@ What the front matter states stays as it is: the rest gives way.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from qlf.cel.paths import paths
 from qlf.compile.inference.english import plural_of
 from qlf.compile.inference.entities import USER
 
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from qlf.model.value import Node
 
 Made = dict[str, "EntityDecl"]
-_PATH = re.compile(r"(?<![.\w])(\w+)((?:\.\w+)+)")
-_BOUND = re.compile(r"(?<![.\w])(\w+(?:\.\w+)*)\.(?:exists|all)\( *(\w+) *,")
-_CALLS = frozenset({"exists", "all", "size", "startsWith", "endsWith", "contains"})
+_MOMENTS = frozenset({"now", "today"})
 _ACCOUNT = frozenset({"id", "email", "role", "active"})
 _STAMPS = frozenset({"id", "created_at", "updated_at"})
 _VERBS = frozenset({"create", "read", "update", "delete", "all"})
@@ -223,29 +221,21 @@ class _Fitting:
         self._draft.assume(f"entities.{self._entity.name}.{name}", holds, clause.origin)
 
     def _resolves(self, condition: Text) -> bool:
-        bound: dict[str, str | None] = {"this": self._entity.name}
-        if self._draft.authentication:
-            bound["viewer"] = USER
-        for path, name in _BOUND.findall(condition.text):
-            head, *rest = path.split(".")
-            bound[name] = self._follow(bound.get(head), rest)
-        if "viewer" not in bound and re.search(r"\bviewer\b", condition.text):
-            return False
-        return all(
-            head in bound and self._follow(bound[head], tail[1:].split(".")) is not None
-            for head, tail in _PATH.findall(re.sub(r"'[^']*'|\"[^\"]*\"", "", condition.text))
-        )
+        """Tell whether each path of a condition leads to what is there."""
+        read = paths(condition)
+        heads = {"this": self._entity.name} | ({"viewer": USER} if self._draft.authentication else {})
+        return read is not None and all(self._leads(heads, path) for path in read)
 
-    def _follow(self, start: str | None, names: list[str]) -> str | None:
-        """Return the entity, or the field, that a path leads to; None if it leads nowhere."""
-        here = start
-        for at, name in enumerate(names):
-            if name in _CALLS:
-                return here
+    def _leads(self, heads: dict[str, str], path: tuple[str, ...]) -> bool:
+        if path[0] in _MOMENTS:
+            return len(path) == 1
+        return path[0] in heads and self._follow(heads[path[0]], path[1:])
+
+    def _follow(self, start: str, names: tuple[str, ...]) -> bool:
+        """Tell whether a path leads from an entity to another, or to a field of it."""
+        here: str | None = start
+        for name in names:
             if here is None or name not in self._members.get(here, {}):
-                return None
-            following = self._members[here][name]
-            if following is None:
-                return name if at == len(names) - 1 or names[at + 1] in _CALLS else None
-            here = following
-        return here
+                return False
+            here = self._members[here][name]
+        return True
