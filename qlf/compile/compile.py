@@ -16,6 +16,7 @@ from qlf.compile.passes.auth_routes import auth_routes
 from qlf.compile.passes.checks import checks
 from qlf.compile.passes.computed import computed
 from qlf.compile.passes.derived import derived
+from qlf.compile.passes.encrypted import encrypted
 from qlf.compile.passes.enums import enums
 from qlf.compile.passes.fields import fields
 from qlf.compile.passes.listing import listing
@@ -47,6 +48,7 @@ PASSES: tuple[tuple[Pass, ...], ...] = (
     (enums, fields, relations, actions),
     (additions,),
     (derived, computed, checks, states, operations, access),
+    (encrypted,),
     (
         subjects,
         listing,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qlf.agents.backend.entity import EntityView
-    from qlf.model.spec import Api, Auth, Safeguards, Spec
+    from qlf.model.spec import Api, AuditLog, Auth, Safeguards, Spec
     from qlf.model.types import Type
 
 BUILT_IN_TYPES = (
@@ -126,12 +126,37 @@ class Whole:
     sign_in_models: tuple[tuple[str, tuple[str, ...]], ...]
     claims: bool
     guarded_sign_in: bool
+    encrypts: bool
+    digests: bool
+    masks: bool
+    audit: AuditLog | None
     lock: str
 
     @property
     def removes(self) -> bool:
         """Whether rows are removed for good that nobody asks for one by one."""
         return self.purges or self.subject_rights
+
+    @property
+    def exported_models(self) -> tuple[str, ...]:
+        """The models of the whole application."""
+        return tuple(sorted([*self.model_names, *(["AuditEvent", "AuditHead"] if self.audit else [])]))
+
+    @property
+    def key_files(self) -> tuple[str, ...]:
+        """The files in which a development machine keeps its keys."""
+        wanted = {
+            "secret-key": self.auth is not None,
+            "encryption-keys": self.encrypts,
+            "digest-key": self.digests,
+            "audit-key": self.audit is not None,
+        }
+        return tuple(name for name, there in wanted.items() if there)
+
+    @property
+    def discreet(self) -> bool:
+        """Whether no error and no log may show a value."""
+        return self.guarded or self.masks
 
     @property
     def base_columns(self) -> tuple[str, ...]:
@@ -200,6 +225,10 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
         sign_in_models=sign_in.models(spec),
         claims=sign_in.has_claims(spec),
         guarded_sign_in=sign_in.is_guarded(spec),
+        encrypts=safeguards.encrypts(spec),
+        digests=safeguards.digests(spec),
+        masks=safeguards.masks(spec),
+        audit=spec.safeguards.audit,
         lock=("auth-" if spec.auth else "") + ("guarded-" if guarded else "") + ("slug-" if slugs else ""),
     )
 
@@ -340,6 +369,11 @@ def _auth_routes(spec: Spec, user: EntityView | None) -> dict[str, Any]:
                 "body": route.body,
                 "result": schemas.schema_name(spec, route.result) if route.result else None,
                 "tag": route.tag,
+                "watched": safeguards.watched(spec, route) if spec.audits(route) else "",
+                "masked": safeguards.masked(shapes.get(route.body or "")),
+                "context": ", context=viewer"
+                if safeguards.shown_to(spec, shapes.get(route.result or ""))
+                else "",
                 "roles": tuple(
                     f"{access.role_enum(spec)}.{member(role)}"
                     for role in access.role_names(spec)

@@ -33,13 +33,31 @@ def _signed_in(spec: Spec) -> bool:
     return spec.auth is not None
 
 
+def _encrypts(spec: Spec) -> bool:
+    return any(field.encrypted for entity in spec.entities for field in entity.fields)
+
+
+def _masks(spec: Spec) -> bool:
+    return any(field.mask is not None for entity in spec.entities for field in entity.fields)
+
+
+def _audits(spec: Spec) -> bool:
+    return spec.safeguards.audit is not None
+
+
 CHECKS: tuple[Check, ...] = (
+    Check("audit_chain", _audits),
+    Check("audit_events", _audits),
+    Check("audit_retention", _audits),
     Check("emergency_access", lambda spec: bool(spec.auth and spec.safeguards.emergency)),
+    Check("encryption", _encrypts),
     Check("fixtures", _always),
     Check("headers", lambda spec: spec.safeguards.transport),
     Check("idle_sessions", lambda spec: bool(spec.auth and spec.auth.idle_seconds)),
+    Check("key_rotation", _encrypts),
     Check("lock_file", _always),
     Check("lock_out", lambda spec: bool(spec.auth and spec.auth.lock_attempts)),
+    Check("masking", _masks),
     Check("minimal_fields", _always),
     Check("ownership", _signed_in),
     Check("parameterised_queries", _always),
