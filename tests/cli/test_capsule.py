@@ -162,7 +162,8 @@ def test_only_what_is_green_is_released(packed: Qlf, word: str, outcome: str) ->
     assert "notes 0.1.0, a draft\n" in drafted.stdout
     packed.write(
         "factory.toml",
-        '[gates.allow_unproven]\nstatic = "no tool"\nunit = "no tool"\ncontract = "no tool"\npolicy = "no tool"\n',
+        '[gates.allow_unproven]\nstatic = "no tool"\nunit = "no tool"\n'
+        'contract = "no tool"\npolicy = "no tool"\n',
     )
     forgiven = packed("package", "notes")
     assert forgiven.returncode == (1 if word == "RED" else 2)

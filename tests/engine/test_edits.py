@@ -224,7 +224,9 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
         "gates that run no more",
         write("factory.toml", '[gates]\nrun = ["unit"]\n'),
         "",
-        "gates/static.json gates/static.sarif gates/contract.json gates/contract.sarif gates/policy.json gates/policy.sarif",
+        " ".join(
+            f"gates/{gate}.{kind}" for gate in ("static", "contract", "policy") for kind in ("json", "sarif")
+        ),
     ),
     (
         "a database server",
