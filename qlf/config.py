@@ -131,6 +131,7 @@ ENVIRONMENT = {
     "folders.overlays": "QLF_OVERLAYS",
     "folders.rules": "QLF_RULES",
     "folders.templates": "QLF_TEMPLATES",
+    "folders.prompts": "QLF_PROMPTS",
     "cache.folder": "QLF_CACHE",
     "cache.megabytes": "QLF_CACHE_MEGABYTES",
     "gates.run": "QLF_GATES",
