@@ -388,10 +388,11 @@ class Shape(Node):
     | create, update | a request body; in `update`, absent and null are told apart |
     | input | an operation's request body |
     | auth | bodies of registration, login, tokens, passwords, roles |
+    | export | everything about a person: each member has whole rows of its `type.entity` |
     """
 
     name: str
-    purpose: Literal["read", "item", "page", "create", "update", "input", "auth"]
+    purpose: Literal["read", "item", "page", "create", "update", "input", "auth", "export"]
     entity: str | None = None
     item: str | None = None
     properties: tuple[Property, ...] = ()

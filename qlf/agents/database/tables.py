@@ -21,6 +21,7 @@ from qlf.agents.database.schema import (
     Table,
     Unique,
 )
+from qlf.agents.database.sign_in import sign_in_tables
 from qlf.model.types import NUMERIC, TEXTUAL, Kind
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class _Tables:
         ]
         tokens = [self._of_tokens(self.spec.entity(self.spec.auth.entity))] if self.spec.auth else []
         audit = audit_tables() if self.spec.safeguards.audit else ()
-        return (*entities, *joins, *tokens, *audit)
+        return (*entities, *joins, *tokens, *sign_in_tables(self.spec, self.names), *audit)
 
     def _of_entity(self, entity: Entity) -> Table:
         uniques = self._uniques(entity)
