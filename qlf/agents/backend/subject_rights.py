@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from qlf.agents.backend.names import attribute, column, quoted, variable
+from qlf.agents.backend.safeguards import watched
 from qlf.agents.backend.sql_values import SqlValues
 from qlf.model.expression import Binary, Member, Name
 from qlf.model.spec import SIGNED_IN
@@ -69,6 +70,7 @@ class Rights:
     password: str
     password_wire: str
     prefix: str
+    watched: dict[str, str]
 
 
 def rights(spec: Spec, app: Whole) -> Rights:
@@ -93,6 +95,7 @@ def rights(spec: Spec, app: Whole) -> Rights:
         password=attribute(given),
         password_wire=given.wire,
         prefix=export.path.removeprefix(app.api.base_path).rpartition("/")[0],
+        watched={one.kind: watched(spec, one) for one in (export, erase) if spec.audits(one)},
     )
 
 
