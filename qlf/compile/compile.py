@@ -16,6 +16,7 @@ from qlf.compile.passes.auth_routes import auth_routes
 from qlf.compile.passes.checks import checks
 from qlf.compile.passes.computed import computed
 from qlf.compile.passes.derived import derived
+from qlf.compile.passes.encrypted import encrypted
 from qlf.compile.passes.enums import enums
 from qlf.compile.passes.fields import fields
 from qlf.compile.passes.listing import listing
@@ -45,6 +46,7 @@ PASSES: tuple[tuple[Pass, ...], ...] = (
     (enums, fields, relations, actions),
     (additions,),
     (derived, computed, checks, states, operations, access),
+    (encrypted,),
     (listing, shapes, auth_routes, sign_in_safeguards, routes, route_additions, api),
 )
 

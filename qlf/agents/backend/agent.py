@@ -105,15 +105,11 @@ def _files(spec: Spec, templates: tuple[Path, ...]) -> dict[str, str]:
 
 
 def _optional(spec: Spec, app: Any, render: Any) -> None:  # noqa: ANN401
+    _guarded(spec, app, render)
     if spec.auth:
         for path in ("app/security.py", "app/viewer.py", "app/models/refresh_token.py", "app/routes/auth.py"):
             render(path, auth=app.auth_routes)
         render("app/schemas/auth.py", auth=app.auth_routes)
-        for path in sign_in.modules(spec):
-            render(path)
-    if spec.safeguards.transport:
-        render("app/headers.py")
-        render("app/transport.py")
     if app.associations:
         render("app/models/associations.py")
     if app.versioned:
@@ -128,6 +124,19 @@ def _optional(spec: Spec, app: Any, render: Any) -> None:  # noqa: ANN401
         inputs = [schema(spec, shape) for shape in free_inputs(spec)]
         if inputs:
             render("app/schemas/operations.py", schemas=inputs)
+
+
+def _guarded(spec: Spec, app: Any, render: Any) -> None:  # noqa: ANN401
+    files = {
+        ("app/encryption.py", "app/keys.py", "app/rotation.py"): app.encrypts,
+        ("app/audit.py", "app/models/audit.py"): app.audit,
+        ("app/masking.py",): app.masks,
+        ("app/headers.py", "app/transport.py"): spec.safeguards.transport,
+        sign_in.modules(spec): True,
+    }
+    for paths in (paths for paths, there in files.items() if there):
+        for path in paths:
+            render(path)
 
 
 def _entity(view: EntityView, render: Any) -> None:  # noqa: ANN401

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qlf.agents.backend.entity import EntityView
-    from qlf.model.spec import Api, Auth, Safeguards, Spec
+    from qlf.model.spec import Api, AuditLog, Auth, Safeguards, Spec
     from qlf.model.types import Type
 
 BUILT_IN_TYPES = (
@@ -120,11 +120,36 @@ class Whole:
     free_operations: tuple[str, ...]
     auth_routes: dict[str, Any]
     guarded: bool
+    encrypts: bool
+    digests: bool
+    masks: bool
+    audit: AuditLog | None
     safeguards: Safeguards
     sign_in_models: tuple[tuple[str, tuple[str, ...]], ...]
     claims: bool
     guarded_sign_in: bool
     lock: str
+
+    @property
+    def exported_models(self) -> tuple[str, ...]:
+        """The models of the whole application."""
+        return tuple(sorted([*self.model_names, *(["AuditEvent", "AuditHead"] if self.audit else [])]))
+
+    @property
+    def key_files(self) -> tuple[str, ...]:
+        """The files in which a development machine keeps its keys."""
+        wanted = {
+            "secret-key": self.auth is not None,
+            "encryption-keys": self.encrypts,
+            "digest-key": self.digests,
+            "audit-key": self.audit is not None,
+        }
+        return tuple(name for name, there in wanted.items() if there)
+
+    @property
+    def discreet(self) -> bool:
+        """Whether no error and no log may show a value."""
+        return self.guarded or self.masks
 
     @property
     def base_columns(self) -> tuple[str, ...]:
@@ -187,6 +212,10 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
         free_operations=tuple(one.name for one in spec.operations if one.entity is None),
         auth_routes=_auth_routes(spec, user_view),
         guarded=guarded,
+        encrypts=safeguards.encrypts(spec),
+        digests=safeguards.digests(spec),
+        masks=safeguards.masks(spec),
+        audit=spec.safeguards.audit,
         safeguards=spec.safeguards,
         sign_in_models=sign_in.models(spec),
         claims=sign_in.has_claims(spec),
@@ -325,6 +354,11 @@ def _auth_routes(spec: Spec, user: EntityView | None) -> dict[str, Any]:
                 "body": route.body,
                 "result": schemas.schema_name(spec, route.result) if route.result else None,
                 "tag": route.tag,
+                "watched": safeguards.watched(spec, route) if spec.audits(route) else "",
+                "masked": safeguards.masked(shapes.get(route.body or "")),
+                "context": ", context=viewer"
+                if safeguards.shown_to(spec, shapes.get(route.result or ""))
+                else "",
                 "roles": tuple(
                     f"{access.role_enum(spec)}.{member(role)}"
                     for role in access.role_names(spec)

@@ -13,6 +13,7 @@ from qlf.agents.tests.compliance import features
 from qlf.agents.tests.emergency import hidden_rows
 from qlf.agents.tests.factories import factory
 from qlf.agents.tests.merging import merged
+from qlf.agents.tests.safeguards import masked, recorded, sealed, watched
 from qlf.agents.tests.stage import Stages
 from qlf.agents.tests.subjects import subjects
 from qlf.agents.tests.untested import untested
@@ -81,14 +82,24 @@ def _files(spec: Spec, templates: ImmutableSandboxedEnvironment) -> dict[str, st
     checked = features(spec)
     for path in (*COMPLIANCE, *(f"test_{feature}.py" for feature in checked)) if checked else ():
         template = templates.get_template(f"compliance/{path}.jinja")
-        made[f"compliance/{path}"] = template.render(
-            app=app, auth=accounts(spec, stages), spec=spec, emergency=hidden_rows(spec, stages)
-        )
+        about = {"auth": accounts(spec, stages), "spec": spec, **_guarded(spec, found)}
+        about["emergency"] = hidden_rows(spec, stages)
+        made[f"compliance/{path}"] = template.render(app=app, **about)
     missing = untested(spec, found)
     made["README.md"] = templates.get_template("README.md.jinja").render(auth=spec.auth, missing=missing)
     python = {path: text for path, text in made.items() if path.endswith(".py")}
     formatted = format_python({**python, "ruff.toml": _STYLE})
     return {**made, **{path: formatted[path] for path in python}}
+
+
+def _guarded(spec: Spec, found: list[Subject]) -> dict[str, Any]:
+    """Return what the checks of data try."""
+    return {
+        "sealed": sealed(spec),
+        "masked": masked(found),
+        "recorded": recorded(spec, found),
+        "watched": watched(spec),
+    }
 
 
 def _suite(subject: Subject) -> dict[str, Any]:
@@ -118,6 +129,9 @@ def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:
         "enum_names": [enum.name for enum in spec.enums],
         "model_names": [entity.name for entity in spec.entities] + (["RefreshToken"] if spec.auth else []),
         "factories": factories,
+        "encrypts": any(field.encrypted for entity in spec.entities for field in entity.fields),
+        "digests": any(entity.digested(field) for entity in spec.entities for field in entity.fields),
+        "audit": spec.safeguards.audit,
         "letters": any(one.lettered for one in factories),
         "factory_names": [*made, "day", "moment", *(["PASSWORD"] if spec.auth else [])],
     }

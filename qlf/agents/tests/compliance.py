@@ -19,7 +19,25 @@ class Check:
     present: Callable[[Spec], bool]
 
 
+def _encrypts(spec: Spec) -> bool:
+    return any(field.encrypted for entity in spec.entities for field in entity.fields)
+
+
+def _masks(spec: Spec) -> bool:
+    return any(field.mask is not None for entity in spec.entities for field in entity.fields)
+
+
+def _audits(spec: Spec) -> bool:
+    return spec.safeguards.audit is not None
+
+
 CHECKS: tuple[Check, ...] = (
+    Check("encryption", _encrypts),
+    Check("key_rotation", _encrypts),
+    Check("masking", _masks),
+    Check("audit_events", _audits),
+    Check("audit_chain", _audits),
+    Check("audit_retention", _audits),
     Check("unique_users", lambda spec: spec.auth is not None),
     Check("idle_sessions", lambda spec: bool(spec.auth and spec.auth.idle_seconds)),
     Check("lock_out", lambda spec: bool(spec.auth and spec.auth.lock_attempts)),
