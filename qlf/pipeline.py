@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from qlf.repository import Repository
     from qlf.stages import Done
 
-GATES = ("static", "unit", "contract")
+GATES = ("static", "unit", "contract", "policy", "compliance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +148,10 @@ def workers(repository: Repository) -> int:
 
 
 def passes(verdict: Verdict, repository: Repository) -> bool:
-    """Say whether a verdict lets an application through: green, or not proven and allowed to be."""
-    allowed = repository.settings.gates.allow_unproven
-    return verdict.outcome == "green" or (verdict.outcome == "unproven" and verdict.gate in allowed)
+    """Say whether a verdict lets an application through: green, not applicable, or not proven and allowed."""
+    if verdict.outcome == "unproven":
+        return verdict.gate in repository.settings.gates.allow_unproven
+    return verdict.outcome in {"green", "not applicable"}
 
 
 _MODEL = ("stages.py", "repository.py", "errors.py", "model/*.py", "store.py", "memory/*.py")
@@ -158,7 +159,11 @@ _MODEL = ("stages.py", "repository.py", "errors.py", "model/*.py", "store.py", "
 COMPILE = Stage(
     "compile",
     ("",),
-    reads=lambda repository, brief, _: (*repository.files(brief), *stages.overlay_files(repository)),
+    reads=lambda repository, brief, _: (
+        *repository.files(brief),
+        *stages.overlay_files(repository),
+        *stages.policy_files(repository),
+    ),
     makes=lambda repository, brief, _: (
         repository.build(brief) / "spec.json",
         *(repository.build(brief) / "slices" / f"{name}.json" for name in AGENTS),
@@ -169,6 +174,7 @@ COMPILE = Stage(
         *(
             "brief/**",
             "overlay/**",
+            "policies/files.py",
             "declarations/**",
             "cel/**",
             "compile/**",
@@ -214,6 +220,7 @@ VERIFY = Stage(
     reads=lambda repository, brief, gate: (
         repository.build(brief) / "assembled.json",
         *(file for folder in repository.rules() for file in stages.gate_rules(folder, gate)),
+        *(stages.beside_files(repository, brief) if gate == stages.POLICY else ()),
     ),
     makes=lambda repository, brief, gate: (
         repository.build(brief) / "gates" / f"{gate}.json",
@@ -228,6 +235,7 @@ VERIFY = Stage(
         "memory/*.py",
         "strict_yaml.py",
         "environment.py",
+        *("structure.py", "grammars.py", "cel/**", "policies/**"),
         "gates/**",
         "observe/**",
     ),

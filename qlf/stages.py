@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from qlf.model.overlay import Overlay
     from qlf.model.spec import Spec
     from qlf.overlay.files import Folder
+    from qlf.policies.files import Rules
     from qlf.repository import Repository
+
+POLICY = "policy"  # the gate that reads the spec and policies besides the tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,14 @@ def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
 def overlays(repository: Repository) -> tuple[Overlay, ...] | list[Problem]:
     """Return all overlays that there are: the repository's own, and those shipped under other names."""
     from qlf.overlay.read import read_overlays  # noqa: PLC0415
+    from qlf.overlay.references import check_policies  # noqa: PLC0415
+    from qlf.policies.files import policy_files as files_of  # noqa: PLC0415
 
     found = read_overlays(_overlay_folders(repository))
     if isinstance(found, list):
         return found
     problems = [problem for each in found for problem in _unknown_agents(each)]
+    problems += check_policies(found, files_of(_rules(repository)))
     if own := [each for each in found if each.entities and not each.shipped]:
         from qlf.compile.catalogues import check_catalogue  # noqa: PLC0415 - few have entities of their own
 
@@ -118,6 +124,21 @@ def overlay_files(repository: Repository) -> tuple[Path, ...]:
     from qlf.overlay.files import overlay_files as files_of  # noqa: PLC0415
 
     return tuple(path for path, _ in files_of(_overlay_folders(repository)))
+
+
+def policy_files(repository: Repository) -> tuple[Path, ...]:
+    """Return the files of all policies that there are."""
+    from qlf.policies.files import policy_files as files_of  # noqa: PLC0415
+
+    return tuple(path for path, _ in files_of(_rules(repository)).values())
+
+
+def _rules(repository: Repository) -> tuple[Rules, ...]:
+    """Return the folders of rules; those shipped are called the same wherever the factory is installed."""
+    from qlf.policies.files import Rules  # noqa: PLC0415
+
+    own, *others = repository.rules()
+    return (Rules(own, repository.settings.folders.rules), *(Rules(path, "rules") for path in others))
 
 
 def _overlay_folders(repository: Repository) -> tuple[Folder, ...]:
@@ -221,6 +242,11 @@ def verify(repository: Repository, brief: str, gate: str, one_of: Batch | None =
     folder = repository.build(brief)
     spec = spec_of(repository, brief)
     settings = _settings(repository, spec.stack.backend)
+    if gate == POLICY:
+        beside = _beside(repository, brief, spec)
+        if isinstance(beside, list):
+            return Done(tuple(beside))
+        settings = replace(settings, beside=beside)
     if one_of:
         settings = replace(settings, beforehand=one_of.report)
     causes = partial(_causes, spec, folder / "app")
@@ -241,7 +267,7 @@ def _causes(spec: Spec, app: Path, finding: Finding) -> tuple[Cause, ...]:
     from qlf.observe.clauses import about  # noqa: PLC0415
 
     file = app / finding.path
-    if not finding.path or not file.is_file():
+    if not finding.path or finding.base != "tree" or not file.is_file():
         return ()
     text = file.read_text(encoding="utf-8", errors="replace").splitlines()
     line = finding.line if finding.line <= len(text) else 0
@@ -270,6 +296,25 @@ def batch(repository: Repository, gate: str, briefs: Callable[[], Iterable[str]]
         return found
 
     return Batch(gate, trees, processors)
+
+
+def beside_files(repository: Repository, brief: str) -> tuple[Path, ...]:
+    """Return what the gate POLICY reads besides the tree: the spec, and all policies."""
+    return repository.build(brief) / "spec.json", *policy_files(repository)
+
+
+def _beside(repository: Repository, brief: str, spec: Spec) -> dict[str, bytes] | list[Problem]:
+    """Return the spec, and the policies that take part, as the gate POLICY reads them."""
+    from qlf.policies.read import read_policies  # noqa: PLC0415
+
+    policies = read_policies(_rules(repository), spec.policies)
+    if isinstance(policies, list):
+        return policies
+    said = json.dumps([policy.model_dump(mode="json", exclude={"origin"}) for policy in policies])
+    return {
+        "policies.json": said.encode(),
+        "spec.json": (repository.build(brief) / "spec.json").read_bytes(),
+    }
 
 
 def _settings(repository: Repository, stack: str) -> GateSettings:

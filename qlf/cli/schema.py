@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-KINDS = ("brief", "overlay", "rules", "factory")
+KINDS = ("brief", "overlay", "rules", "policy", "factory")
 
 
 @click.command(epilog="Example:  qlf schema brief > brief.schema.json")
@@ -12,7 +12,8 @@ KINDS = ("brief", "overlay", "rules", "factory")
 def command(kind: str) -> int:
     """Print the JSON Schema of a kind of file.
 
-    The kinds are briefs' front matter, overlays, gates' rules, and factory.toml.
+    The kinds are briefs' front matter, overlays, gates' rules, policies, and
+    factory.toml.
     Editors complete and check files by it.
     """
     click.echo(text_of(kind), nl=False)
@@ -29,6 +30,10 @@ def text_of(kind: str) -> str:
         from qlf.overlay.schema import schema_text as overlay_schema  # noqa: PLC0415
 
         return overlay_schema()
+    if kind == "policy":
+        from qlf.policies.schema import schema_text as policy_schema  # noqa: PLC0415
+
+        return policy_schema()
     if kind == "rules":
         from qlf.gates.rules import schema as rules_schema  # noqa: PLC0415
 

@@ -27,6 +27,8 @@ from qlf.compile.passes.routes import routes
 from qlf.compile.passes.shapes import shapes
 from qlf.compile.passes.sign_in_safeguards import sign_in_safeguards
 from qlf.compile.passes.states import states
+from qlf.compile.passes.subject_rights import subject_rights
+from qlf.compile.passes.subjects import subjects
 from qlf.model.spec import Spec, Stack
 
 if TYPE_CHECKING:
@@ -47,7 +49,17 @@ PASSES: tuple[tuple[Pass, ...], ...] = (
     (additions,),
     (derived, computed, checks, states, operations, access),
     (encrypted,),
-    (listing, shapes, auth_routes, sign_in_safeguards, routes, route_additions, api),
+    (
+        subjects,
+        listing,
+        shapes,
+        auth_routes,
+        sign_in_safeguards,
+        subject_rights,
+        routes,
+        route_additions,
+        api,
+    ),
 )
 
 
@@ -92,6 +104,7 @@ def _spec(draft: Draft, uses: tuple[OverlayUse, ...]) -> Spec:
         stack=stack,
         overlays=uses,
         controls=tuple(dict.fromkeys(one.name for overlay in draft.overlays for one in overlay.controls)),
+        policies=tuple(sorted({one.name for overlay in draft.overlays for one in overlay.policies})),
         templates=tuple(_templates(draft)),
         applied=draft.applied,
         safeguards=draft.safeguards,

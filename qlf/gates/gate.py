@@ -12,7 +12,7 @@ import rfc8785
 
 from qlf.environment import PYTHON, key_of
 from qlf.errors import Problem
-from qlf.gates.reading import read_files
+from qlf.gates.reading import matches, read_files
 from qlf.gates.rules import GateRule, StackRule, find, read_rule
 from qlf.gates.runners.registry import identity
 from qlf.model.canonical import digest
@@ -36,7 +36,8 @@ class GateSettings:
 
     `rules` are folders with `gates/GATE.yaml`, of which the first that has one wins. `postgres` is the
     URL of a server on which databases may be made and dropped, or None. `beforehand` returns what a tool
-    has said already of just what a gate is about to judge.
+    has said already of just what a gate is about to judge. `beside` has by name what tools may read besides
+    the tree.
     """
 
     rules: tuple[Path, ...]
@@ -44,6 +45,7 @@ class GateSettings:
     postgres: str | None = None
     cache: Path = field(default_factory=cache_folder)
     beforehand: Callable[[Gate, ToolRule], Report | None] = _nothing
+    beside: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ class Gate:
     files: Mapping[str, bytes]
     locks: Mapping[str, bytes | str]
     settings: GateSettings
+
+    def applies(self) -> bool:
+        """Tell whether there is anything in the tree that the gate is for."""
+        pattern = self.rule.applies_to
+        return pattern is None or any(matches(path, [pattern]) for path in self.files)
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 digests of the files by path."""
@@ -79,6 +86,8 @@ class Gate:
             "factory": _own_digest(),
             "runners": {tool.runner: identity(tool.runner) for tool in self.rule.tools},
         }
+        if beside := {name for tool in self.rule.tools for name in tool.beside}:
+            about["beside"] = {name: digest(self.settings.beside[name]) for name in sorted(beside)}
         if any("postgres" in tool.needs for tool in self.rule.tools):
             about["postgres"] = self.settings.postgres is not None
         return digest(rfc8785.dumps(about))
@@ -108,6 +117,10 @@ def read_gate(name: str, app: Path, settings: GateSettings) -> Gate | list[Probl
     files = read_files(app, patterns)
     if not isinstance(files, dict):
         return files
+    wanted = {one for tool in stack.tools for one in tool.beside}
+    if missing := sorted(wanted - settings.beside.keys()):
+        what = f"the gate {name!r} is not given {', '.join(missing)}"
+        return [Problem(str(file), 0, 0, what, "leave it to the gate policy, which is")]
     return Gate(name, stack, files, _locks(stack, files, file.parent), settings)
 
 

@@ -101,6 +101,11 @@ class Job:
         }
         return re.sub(r"\{(\w+)\}", lambda match: known.get(match[1], match[0]), text)
 
+    @property
+    def beside(self) -> Path:
+        """Return the folder of what the tool reads besides the tree."""
+        return self.work / "beside"
+
     def program(self, name: str) -> Path:
         """Return a program of the tool's environment, there or not."""
         return self.environment.programs / name

@@ -92,7 +92,8 @@ class ToolRule(Value):
     many trees does.
     `levels` maps the tool's severities (`*`: any other) to levels; findings of level `blocks` and above
     make the gate red. A tool whose `needs` are not given is not run, and that does not block.
-    `configuration` is the text of the tool's own file of settings.
+    `configuration` is the text of the tool's own file of settings. `beside` names what it reads besides the
+    tree.
     """
 
     name: Name
@@ -103,6 +104,7 @@ class ToolRule(Value):
     paths: tuple[Folder, ...] = ()
     directory: Pattern | Literal["."] = "."
     reads: tuple[Pattern, ...]
+    beside: tuple[Literal["policies.json", "spec.json"], ...] = ()
     report: Literal["json", "jsonl", "junit", "ndjson"]
     levels: Levels
     ignore: tuple[Ignore, ...] = ()
@@ -116,9 +118,13 @@ class ToolRule(Value):
 
 
 class StackRule(Value):
-    """What a gate does with the applications of one stack."""
+    """What a gate does with the applications of one stack.
+
+    A tree without any file that fits `applies_to` is none of its business.
+    """
 
     environments: dict[Name, EnvironmentRule]
+    applies_to: Pattern | None = None
     tools: Annotated[tuple[ToolRule, ...], Field(min_length=1)]
 
 

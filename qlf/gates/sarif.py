@@ -79,7 +79,8 @@ def _result(finding: Finding, index: int, causes: Sequence[Cause]) -> _Json:
         "message": {"text": finding.message or finding.rule},
     }
     if finding.path:
-        physical: _Json = {"artifactLocation": {"uri": quote(finding.path), "uriBaseId": TREE}}
+        base = REPOSITORY if finding.base == "repository" else TREE
+        physical: _Json = {"artifactLocation": {"uri": quote(finding.path), "uriBaseId": base}}
         if finding.line:
             column = {"startColumn": finding.column} if finding.column else {}
             physical["region"] = {"startLine": finding.line, **column}

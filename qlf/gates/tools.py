@@ -82,9 +82,10 @@ def _run(tool: ToolRule, bench: _Bench) -> Report:
 
 def _job(tool: ToolRule, bench: _Bench) -> Job:
     tree, work = bench.work / tool.name / "app", bench.work / tool.name / "work"
-    for made in (tree, work / "home"):
+    for made in (tree, work / "home", work / "beside"):
         made.mkdir(parents=True)
     write_files(bench.gate.files, tree, tool.reads)
+    write_files(bench.gate.settings.beside, work / "beside", tool.beside)
     ready = {name: made for name, made in bench.environments.items() if isinstance(made, Environment)}
     return Job(
         rule=tool,

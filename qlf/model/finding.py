@@ -13,17 +13,25 @@ Level = Literal["note", "warning", "error"]
 
 
 class Outcome(StrEnum):
-    """The verdict of a gate. Only `GREEN` is proof; `UNPROVEN`: a tool missing, crashed, slow or idle."""
+    """The verdict of a gate. Only `GREEN` is proof; `UNPROVEN`: a tool missing, crashed, slow or idle.
+
+    `NOT_APPLICABLE`: the tree has nothing that the gate is for. It proves nothing, and blocks nothing.
+    """
 
     GREEN = "green"
     RED = "red"
     UNPROVEN = "unproven"
+    NOT_APPLICABLE = "not applicable"
+
+
+LETS_THROUGH = frozenset({Outcome.GREEN, Outcome.NOT_APPLICABLE})
 
 
 class Finding(Value):
     """One result of one tool, as SARIF 2.1.0 has it (section 3.27): rule, level, message, place.
 
-    `path` is relative to the tree; `line` and `column` count from 1, 0 if the tool gave none.
+    `path` is relative to the tree, or to the repository of the brief if that is its `base`; `line` and
+    `column` count from 1, 0 if the tool gave none.
     """
 
     tool: str
@@ -31,6 +39,7 @@ class Finding(Value):
     level: Level
     message: str
     path: str = ""
+    base: Literal["tree", "repository"] = "tree"
     line: int = 0
     column: int = 0
 

@@ -39,7 +39,7 @@ class Overlay(Node):
     factory. Of two overlays the one with the higher `priority` is applied later and wins.
     `roles` are those that the clauses of `entities` name. `additions` are made to every application in which
     it takes part, and `controls` are the catalogues of controls that it brings in there. `templates` are the
-    agents for which there are templates beside its file.
+    agents for which there are templates beside its file, `policies` what an application must keep to.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Overlay(Node):
     additions: tuple[Addition, ...] = ()
     controls: tuple[OverlayName, ...] = ()
     templates: tuple[OverlayName, ...] = ()
+    policies: tuple[OverlayName, ...] = ()
     digest: str
     shipped: bool = False
 

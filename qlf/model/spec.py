@@ -53,6 +53,13 @@ class Mask(Node):
     last: int = 0
     roles: tuple[str, ...] = ()
 
+    def hide(self, text: str) -> str:
+        """Return a text as it is shown; one too short to hide a part of is hidden whole."""
+        hidden = len(text) - self.first - self.last
+        if hidden <= 0:
+            return "*" * len(text)
+        return f"{text[: self.first]}{'*' * hidden}{text[len(text) - self.last :]}"
+
 
 class Retention(Node):
     """How long rows are kept: `days` after the moment or day in field `since`, and not a day longer."""
@@ -381,10 +388,11 @@ class Shape(Node):
     | create, update | a request body; in `update`, absent and null are told apart |
     | input | an operation's request body |
     | auth | bodies of registration, login, tokens, passwords, roles |
+    | export | everything about a person: each member has whole rows of its `type.entity` |
     """
 
     name: str
-    purpose: Literal["read", "item", "page", "create", "update", "input", "auth"]
+    purpose: Literal["read", "item", "page", "create", "update", "input", "auth", "export"]
     entity: str | None = None
     item: str | None = None
     properties: tuple[Property, ...] = ()

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 MOST_FINDINGS = 20
 MOST_CHARACTERS = 200
-WORDS = {Outcome.GREEN: "green", Outcome.RED: "red", Outcome.UNPROVEN: "not proven"}
+WORDS = {
+    Outcome.GREEN: "green",
+    Outcome.RED: "red",
+    Outcome.UNPROVEN: "not proven",
+    Outcome.NOT_APPLICABLE: "not applicable",
+}
 
 
 def summary(verdict: Verdict, allowed: Mapping[str, str]) -> str:
@@ -27,7 +32,8 @@ def summary(verdict: Verdict, allowed: Mapping[str, str]) -> str:
         parts.append(f"{run.tool}{count}{shown}")
     reason = allowed.get(verdict.gate)
     forgiven = f"; allowed: {reason}" if reason and verdict.outcome is Outcome.UNPROVEN else ""
-    return f"{WORDS[verdict.outcome]} ({', '.join(parts)}){forgiven}"
+    rests_on = f" ({', '.join(parts)})" if parts else ""
+    return f"{WORDS[verdict.outcome]}{rests_on}{forgiven}"
 
 
 def details(verdict: Verdict, app: Path | None, most: int = MOST_FINDINGS) -> list[str]:
@@ -51,7 +57,7 @@ def details(verdict: Verdict, app: Path | None, most: int = MOST_FINDINGS) -> li
 
 def _line(finding: Finding, app: Path | None) -> str:
     first = finding.message.strip().partition("\n")[0]
-    path = app / finding.path if app else finding.path
+    path = app / finding.path if app and finding.base == "tree" else finding.path
     where = f"{path}:{finding.line}:{finding.column}: " if finding.path else ""
     return f"{_plain(where)}{_plain(first)} [{finding.tool} {finding.rule}]"
 

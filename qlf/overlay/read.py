@@ -117,7 +117,7 @@ def _overlay(
 ) -> Overlay:
     said = cast("dict[str, Any]", plain(tree))
     words = tuple(Word(phrase=phrase, weight=weight) for phrase, weight in said.pop("words", {}).items())
-    for key in ("requires", "conflicts", "controls", "templates"):
+    for key in ("requires", "conflicts", "controls", "templates", "policies"):
         said[key] = _names(tree.entries.get(key), file)
     said["roles"], said["entities"] = catalogue
     said["additions"] = additions

@@ -8,7 +8,7 @@ from qlf.errors import Problem
 from qlf.structure import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from qlf.model.overlay import Overlay, OverlayName
 
@@ -21,6 +21,17 @@ def check_references(overlays: Sequence[Overlay], known: Sequence[str]) -> list[
     problems = [problem for overlay in overlays for problem in _of_names(overlay, known)]
     by_name = {overlay.name: overlay for overlay in overlays}
     return problems + [problem for overlay in overlays for problem in _of_cycle(overlay, by_name)]
+
+
+def check_policies(overlays: Sequence[Overlay], known: Collection[str]) -> list[Problem]:
+    """Return a problem for each policy that an overlay names and that is not among those known."""
+    names = sorted(known)
+    return sorted(
+        _at(one, f"there is no policy {one.name}", did_you_mean(one.name, names))
+        for overlay in overlays
+        for one in overlay.policies
+        if one.name not in known
+    )
 
 
 def _of_names(overlay: Overlay, known: Sequence[str]) -> Iterator[Problem]:

@@ -63,6 +63,7 @@ def overlay_schema() -> Schema:
                 "maxProperties": MOST_ENTITIES,
             },
             "additions": additions_schema(),
+            "policies": names("Policies, as in rules/policies, that an application must keep to.", "kebab"),
             "templates": names("Agents for which it has templates, in NAME/templates/AGENT/.", "kebab"),
             "controls": names(
                 "Catalogues of controls, as in rules/controls, that the overlay brings in.", "file"

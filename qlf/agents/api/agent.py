@@ -50,6 +50,7 @@ AGENT = Agent(
             "owning",
             "password_minimum",
             "refresh_seconds",
+            "retention",
             "second_factor",
             "signup_role",
             "soft_delete",

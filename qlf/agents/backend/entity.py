@@ -80,6 +80,7 @@ class EntityView:
     docstring: str
     key: str
     is_user: bool
+    selected: bool
     versioned: bool
     soft_delete: bool
     columns: tuple[Column, ...]
@@ -135,6 +136,7 @@ def entity_view(spec: Spec, entity: Entity) -> EntityView:
     }
     loaded = _loaded(shapes.get("read"))
     prefix = routes.prefix()
+    is_user = bool(spec.auth and spec.auth.entity == entity.name)
     return EntityView(
         name=entity.name,
         module=columns.module(entity),
@@ -146,7 +148,8 @@ def entity_view(spec: Spec, entity: Entity) -> EntityView:
         label_plural=entity.label_plural,
         docstring=docstring(entity.label, entity.description),
         key=columns.key_attribute(entity.key),
-        is_user=bool(spec.auth and spec.auth.entity == entity.name),
+        is_user=is_user,
+        selected=bool(route_views) or is_user or exported(spec, entity),
         versioned=entity.versioned,
         soft_delete=entity.soft_delete,
         columns=tuple(columns.columns(spec, entity)),
@@ -185,6 +188,12 @@ def entity_view(spec: Spec, entity: Entity) -> EntityView:
         envelope_member=identifier(called(entity)),
         operations=tuple(one.name for one in spec.operations if one.entity == entity.name),
     )
+
+
+def exported(spec: Spec, entity: Entity) -> bool:
+    """Tell whether rows of an entity are part of what people get about themselves."""
+    routes = spec.api.routes if spec.api else ()
+    return entity.subject is not None and any(route.kind == "export" for route in routes)
 
 
 def _item(spec: Spec, shapes: dict[str, Shape]) -> str:

@@ -118,17 +118,24 @@ class Whole:
     slugs: bool
     restricted: bool
     free_operations: tuple[str, ...]
+    purges: bool
+    subject_rights: bool
     auth_routes: dict[str, Any]
     guarded: bool
-    encrypts: bool
-    digests: bool
-    masks: bool
-    audit: AuditLog | None
     safeguards: Safeguards
     sign_in_models: tuple[tuple[str, tuple[str, ...]], ...]
     claims: bool
     guarded_sign_in: bool
+    encrypts: bool
+    digests: bool
+    masks: bool
+    audit: AuditLog | None
     lock: str
+
+    @property
+    def removes(self) -> bool:
+        """Whether rows are removed for good that nobody asks for one by one."""
+        return self.purges or self.subject_rights
 
     @property
     def exported_models(self) -> tuple[str, ...]:
@@ -194,7 +201,7 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
         access_modules=tuple(
             (view.collection, tuple(rule.function for rule in view.access)) for view in views if view.access
         ),
-        query_modules=tuple((view.collection, view.plural) for view in views if view.routes or view.is_user),
+        query_modules=tuple((view.collection, view.plural) for view in views if view.selected),
         schema_modules=tuple(_schema_modules(spec, views)),
         schema_types=(
             *BUILT_IN_TYPES,
@@ -210,16 +217,18 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
         slugs=slugs,
         restricted=_restricted(spec, views),
         free_operations=tuple(one.name for one in spec.operations if one.entity is None),
+        purges=any(entity.retention for entity in spec.entities),
+        subject_rights=_grants_rights(spec),
         auth_routes=_auth_routes(spec, user_view),
         guarded=guarded,
-        encrypts=safeguards.encrypts(spec),
-        digests=safeguards.digests(spec),
-        masks=safeguards.masks(spec),
-        audit=spec.safeguards.audit,
         safeguards=spec.safeguards,
         sign_in_models=sign_in.models(spec),
         claims=sign_in.has_claims(spec),
         guarded_sign_in=sign_in.is_guarded(spec),
+        encrypts=safeguards.encrypts(spec),
+        digests=safeguards.digests(spec),
+        masks=safeguards.masks(spec),
+        audit=spec.safeguards.audit,
         lock=("auth-" if spec.auth else "") + ("guarded-" if guarded else "") + ("slug-" if slugs else ""),
     )
 
@@ -311,7 +320,13 @@ def _route_modules(spec: Spec, views: list[EntityView]) -> tuple[tuple[str, str]
         modules.add("emergency")
     if any(one.entity is None for one in spec.operations):
         modules.add("operations")
+    if _grants_rights(spec):
+        modules.add("subject_rights")
     return tuple((name, f"{name}_routes" if name in _OF_MAIN else name) for name in sorted(modules))
+
+
+def _grants_rights(spec: Spec) -> bool:
+    return any(route.kind == "export" for route in (spec.api.routes if spec.api else ()))
 
 
 def _schema_modules(spec: Spec, views: list[EntityView]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -366,9 +381,12 @@ def _auth_routes(spec: Spec, user: EntityView | None) -> dict[str, Any]:
                 ),
             }
     found["tag"] = found["login"]["tag"]
+    rights = {route.body for route in spec.api.routes if route.kind == "erase"}
     names = [one[part] for key, one in found.items() if key != "tag" for part in ("body", "result")]
     found["schemas"] = tuple(
-        schemas.schema(spec, shape) for shape in spec.api.shapes if shape.purpose == "auth"
+        schemas.schema(spec, shape)
+        for shape in spec.api.shapes
+        if shape.purpose == "auth" and shape.name not in rights
     )
     found["schema_names"] = tuple(
         sorted({name for name in names if name in shapes and shapes[name].purpose == "auth"})

@@ -43,6 +43,7 @@ def accounts(spec: Spec, stages: Stages) -> dict[str, Any]:
         **newcomer,
         **{kind: route.path for kind, route in routes.items()},
         "user": snake(spec.auth.entity),
+        "role_kind": role_member(spec, "").partition(".")[0],
         "answered": _answered(spec),
         "logout_success": routes["logout"].success,
         "password_success": routes["password"].success,

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests import names
 from qlf.agents.tests.accounts import accounts
-from qlf.agents.tests.compliance import features
-from qlf.agents.tests.emergency import hidden_rows
+from qlf.agents.tests.compliance import features, view
 from qlf.agents.tests.factories import factory
 from qlf.agents.tests.merging import merged
 from qlf.agents.tests.safeguards import masked, recorded, sealed, watched
@@ -80,10 +79,10 @@ def _files(spec: Spec, templates: ImmutableSandboxedEnvironment) -> dict[str, st
             name = "operations" if subject.free else subject.noun
             made[f"test_{name}.py"] = suite.render(app=app, **_suite(subject))
     checked = features(spec)
+    people, probes = accounts(spec, stages), view(spec, stages) if checked else {}
     for path in (*COMPLIANCE, *(f"test_{feature}.py" for feature in checked)) if checked else ():
         template = templates.get_template(f"compliance/{path}.jinja")
-        about = {"auth": accounts(spec, stages), "spec": spec, **_guarded(spec, found)}
-        about["emergency"] = hidden_rows(spec, stages)
+        about = {"auth": people, **probes, **_guarded(spec, found)}
         made[f"compliance/{path}"] = template.render(app=app, **about)
     missing = untested(spec, found)
     made["README.md"] = templates.get_template("README.md.jinja").render(auth=spec.auth, missing=missing)

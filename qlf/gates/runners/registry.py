@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qlf.gates.job import Runner
 
 GROUP = "qlf.runners"
-BUILT_IN = ("ruff", "mypy", "bandit", "pytest", "openapi", "schemathesis")
+BUILT_IN = ("ruff", "mypy", "bandit", "pytest", "openapi", "schemathesis", "policy")
 
 
 def runner(name: str) -> Runner | str:
