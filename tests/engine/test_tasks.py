@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 GENERATE = {f"generate:notes:{agent}" for agent in ("api", "database", "documentation")}
 VERIFY = {f"verify:notes:{gate}" for gate in GATES}
-ALL = {"compile:notes", *GENERATE, "assemble:notes", *VERIFY}
+ALL = {"compile:notes", *GENERATE, "assemble:notes", *VERIFY, "evidence:notes"}
 
 
 def test_another_brief_is_left_alone(built: Place) -> None:
