@@ -327,6 +327,13 @@ def _assessed(repository: Repository, brief: str, spec: Spec, library: Library) 
     return assess(Application(spec, tree, owners, runs, names), library)
 
 
+def controls(repository: Repository) -> Library | list[Problem]:
+    """Return all catalogues of controls that there are, and what carries them."""
+    from qlf.controls.read import read_controls  # noqa: PLC0415
+
+    return read_controls(_rules(repository))
+
+
 def control_rules(repository: Repository) -> tuple[Path, ...]:
     """Return the files of all catalogues of controls, and of what carries them."""
     from qlf.controls.files import control_files  # noqa: PLC0415

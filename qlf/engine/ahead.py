@@ -175,7 +175,7 @@ class Ahead:
                 yield
 
     def _judge(self, step: Step) -> None:
-        """Have all gates run whose applications were written; wait for one, or for those that a step reads."""
+        """Have the gates of all written applications run; wait for one, or for those that a step reads."""
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self.jobs)
             ready = []

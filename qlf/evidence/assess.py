@@ -134,9 +134,8 @@ def _judged(control: Control, bench: _Bench) -> tuple[Status, str]:
 
 
 def _origins(control: Control, bench: _Bench) -> tuple[Clause, ...]:
-    spec, features = bench.application.spec, bench.library.features
-    found = [
-        *origins_of_data(spec, control.concerns),
-        *(clause for name in control.implemented_by for clause in origins_of_feature(spec, features[name])),
-    ]
+    spec = bench.application.spec
+    found = list(origins_of_data(spec, control.concerns))
+    for name in control.implemented_by:
+        found += origins_of_feature(spec, bench.library.features[name], control.concerns)
     return tuple(dict.fromkeys(found))

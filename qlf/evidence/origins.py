@@ -30,14 +30,27 @@ def origins_of_catalogue(spec: Spec, name: str) -> tuple[Clause, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def origins_of_feature(spec: Spec, feature: Feature) -> Iterator[Clause]:
-    """Yield the clauses of overlays that asked for a feature."""
+def origins_of_feature(spec: Spec, feature: Feature, classes: Collection[str]) -> Iterator[Clause]:
+    """Yield the clauses of overlays that asked for a feature.
+
+    Of those about fields, only such with data of some classes count; without classes, all do.
+    """
+    others = {
+        f"{entity.name}.{field.name}"
+        for entity in spec.entities
+        for field in entity.fields
+        if classes and not set(classes).intersection(field.classes)
+    }
     for applied in spec.applied:
-        if any(fnmatchcase(applied.path, pattern) for pattern in feature.settings):
-            value = ", ".join(applied.value) if isinstance(applied.value, tuple) else str(applied.value)
-            yield _clause(
-                f"{applied.path}: {value.lower() if value in {'True', 'False'} else value}", applied.origin
-            )
+        about = ".".join(applied.path.split(".")[:2])
+        if about not in others and any(fnmatchcase(applied.path, each) for each in feature.settings):
+            yield _clause(f"{applied.path}: {_shown(applied.value)}", applied.origin)
+
+
+def _shown(value: str | int | bool | tuple[str, ...]) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def origins_of_data(spec: Spec, classes: Collection[str]) -> Iterator[Clause]:

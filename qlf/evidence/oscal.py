@@ -91,13 +91,13 @@ class _Writer:
             if control.status == "not-satisfied"
         ]
         names = dict.fromkeys(name for _, control in red for name in control.checks)
-        observations = [self._observation(self._evidence.check(name)) for name in names]
+        observations = [self._observation(self._evidence.check(name), PLAN) for name in names]
         return {
             "uuid": self._new("plan", self._digest),
             "metadata": self._metadata("What is to be mended"),
             "system-id": {"identifier-type": "http://ietf.org/rfc/rfc4122", "id": self._component()},
             **({"observations": observations} if observations else {}),
-            "findings": [self._finding(each, control) for each, control in red],
+            "findings": [self._finding(each, control, PLAN) for each, control in red],
             "poam-items": [self._item(each, control) for each, control in red],
             "back-matter": {"resources": self._resources()},
         }
@@ -146,8 +146,8 @@ class _Writer:
             if assessed
             else {"description": "No control of the catalogue could be assessed."}
         )
-        observations = [self._observation(self._evidence.check(name)) for name in names]
-        findings = [self._finding(each, control) for control in assessed]
+        observations = [self._observation(self._evidence.check(name), each.catalogue) for name in names]
+        findings = [self._finding(each, control, each.catalogue) for control in assessed]
         return {
             "uuid": self._new("result", each.catalogue, self._digest),
             "title": f"{each.title} {each.version}",
@@ -160,10 +160,10 @@ class _Writer:
             **({"remarks": f"Nothing is claimed of the others. {told}"} if left else {}),
         }
 
-    def _observation(self, check: Check) -> Json:
+    def _observation(self, check: Check, scope: str) -> Json:
         verdict = f", verdict {check.verdict}" if check.verdict else ""
         return {
-            "uuid": self._new("observation", check.name),
+            "uuid": self._new("observation", scope, check.name),
             "title": check.name,
             "description": f"{check.name}: {check.reason} (gate {check.gate}{verdict}).",
             "props": [_property("status", check.status)],
@@ -179,7 +179,7 @@ class _Writer:
             "collected": THEN,
         }
 
-    def _finding(self, each: Assessment, control: Assessed) -> Json:
+    def _finding(self, each: Assessment, control: Assessed, scope: str) -> Json:
         return {
             "uuid": self._new("finding", each.catalogue, control.id),
             "title": f"{control.id}: {control.title}",
@@ -195,7 +195,7 @@ class _Writer:
             **(
                 {
                     "related-observations": [
-                        {"observation-uuid": self._new("observation", name)} for name in control.checks
+                        {"observation-uuid": self._new("observation", scope, name)} for name in control.checks
                     ]
                 }
                 if control.checks

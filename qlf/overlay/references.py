@@ -26,7 +26,7 @@ def check_references(overlays: Sequence[Overlay], known: Sequence[str]) -> list[
 def check_rules(
     overlays: Sequence[Overlay], policies: Collection[str], catalogues: Collection[str]
 ) -> list[Problem]:
-    """Return a problem for each policy or catalogue of controls that an overlay names and that is not there."""
+    """Return a problem for each policy and each catalogue that an overlay names and that is not there."""
     named = [
         (one, kind, known)
         for overlay in overlays
