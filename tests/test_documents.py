@@ -27,6 +27,9 @@ from qlf.compile.compile import compile_brief
 from qlf.compile.inference import infer
 from qlf.compile.inference.overlays import ASKED, TAKEN
 from qlf.compile.slices import slice_spec
+from qlf.controls.schema import controls_schema
+from qlf.evidence.page import STATUSES
+from qlf.evidence.products import PRODUCTS
 from qlf.model.addition import CONDITIONS, PATHS
 from qlf.model.agent import Reads
 from qlf.model.brief import Brief
@@ -484,7 +487,7 @@ def test_tables_name_every_key_of_policies_and_every_name_of_conditions() -> Non
     assert _keys("## Keys", POLICY_PAGE) == set(policy_schema()["properties"])
     text = POLICY_PAGE.read_text(encoding="utf-8").partition("\n| over | names |\n")[2].partition("\n\n")[0]
     rows = {row.split("|")[1].strip(" `"): row.split("|")[2] for row in text.splitlines()[1:]}
-    assert {over: set(names) for over, names in NAMES.items()} == {
+    assert {over: set(names) for over, names in NAMES.items() if over != "control"} == {
         over: set(re.findall(r"`(\w+)`", cell)) - {"path", "size", "text"} for over, cell in rows.items()
     }
 
@@ -519,3 +522,43 @@ def test_the_policy_of_the_page_finds_what_it_says(tmp_path: Path) -> None:
     house = brief.replace("entities:", "overlays: [house]\nentities:", 1)
     (place / "briefs" / "notes.md").write_text(house, encoding="utf-8")
     assert "Write comments in English." in _shell(place, ["qlf prompt notes backend"])
+
+
+# docs/controls.md
+
+
+CONTROL_PAGE = ROOT / "docs" / "controls.md"
+
+
+def test_every_key_of_a_control_is_on_the_page() -> None:
+    text = CONTROL_PAGE.read_text(encoding="utf-8").partition("| key of a control |")[2].partition("\n\n")[0]
+    keys = set(re.findall(r"`(\w+)`", " ".join(row.split("|")[1] for row in text.splitlines()[2:])))
+    assert keys == set(controls_schema()["$defs"]["control"]["properties"])
+
+
+def test_every_status_and_product_is_on_the_page() -> None:
+    text = CONTROL_PAGE.read_text(encoding="utf-8")
+    assert [name for name in (*STATUSES, *PRODUCTS) if f"| `{name}` |" not in text] == []
+    shipped = {path.stem for path in (ROOT / "rules" / "controls").glob("*.yaml")} - {"features"}
+    assert shipped == set(
+        re.findall(r"^\| `([\w.-]+)` \| .* \|$", text.partition("\n\n```sh")[0], re.MULTILINE)
+    )
+
+
+def test_the_catalogue_of_the_page_is_assessed_as_it_says(tmp_path: Path) -> None:
+    """Build the page's brief under the page's controls, with the gate `policy` alone."""
+    place = tmp_path / "own"
+    overlays, rules, briefs = (place / each for each in ("overlays/compliance", "rules/controls", "briefs"))
+    for folder in (overlays, rules, briefs):
+        folder.mkdir(parents=True)
+    (place / "factory.toml").write_text('[gates]\nrun = ["policy"]\n')
+    catalogue, overlay = blocks(CONTROL_PAGE, "yaml")
+    (rules / "house.yaml").write_text(catalogue, encoding="utf-8")
+    (overlays / "house.yaml").write_text(overlay, encoding="utf-8")
+    (brief,) = blocks(CONTROL_PAGE, "markdown")
+    (briefs / "notes.md").write_text(brief, encoding="utf-8")
+    told = "".join(_shell(place, [shlex.join(words)]) for words in commands(blocks(CONTROL_PAGE, "sh")[0]))
+    (line,) = blocks(CONTROL_PAGE, "text")
+    assert line.strip() in told
+    assert "house-2                The door is locked at night" in told
+    assert (place / "build" / "notes" / "evidence.html").is_file()

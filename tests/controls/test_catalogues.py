@@ -99,7 +99,7 @@ def test_what_only_an_organisation_can_do_is_listed_in_each_regulation(library: 
 
 
 def test_where_a_number_was_checked_is_said_or_that_it_was_not(library: Library) -> None:
-    """What code carries and no public text was found of: HIPAA's two about transmission, past an excerpt's end."""
+    # The excerpts of 45 CFR 164.312 that were found end before these two.
     unchecked = [
         control.id
         for catalogue in library.catalogues

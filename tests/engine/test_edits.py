@@ -108,7 +108,7 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
     ),
     (
         "an overlay that nothing uses yet",
-        edit("roles:", "overlays: [gdpr]\nroles:"),
+        edit("roles:", "overlays: [fintech]\nroles:"),
         "compile policy evidence",
         SPEC,
     ),
@@ -122,13 +122,13 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
         "the title",
         edit("# Notes", "# Memos"),
         f"compile api documentation {TREE}",
-        f"{read_by('api', 'documentation')} {DOCUMENTED} app/README.md {CONTRACT}",
+        f"{read_by('api', 'documentation')} {DOCUMENTED} app/README.md {CONTRACT} evidence.json",
     ),
     (
         "the version",
         edit("1.0.0", "1.1.0"),
         f"compile api {TREE}",
-        f"{read_by('api')} {made_by('api')} {CONTRACT}",
+        f"{read_by('api')} {made_by('api')} {CONTRACT} evidence.json",
     ),
     (
         "a description",
@@ -198,7 +198,9 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
         both("compile policy evidence"),
         "",
     ),
-    ("a rule", add("lib/rules/gates/unit.yaml", "# more\n"), both("unit"), ""),
+    ("a rule", add("lib/rules/gates/unit.yaml", "# more\n"), both("unit evidence"), ""),
+    ("a catalogue", add("lib/rules/controls/gdpr.yaml", "# more\n"), both("compile evidence"), ""),
+    ("code of the evidence", add("lib/qlf/evidence/page.py", "\n"), both("evidence"), ""),
     (
         "a template of one's own",
         write("templates/database/sql/down.sql.jinja", "-- nothing\n"),
@@ -226,7 +228,7 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
         both(WHOLE),
         "",
     ),
-    ("the version of Jinja", distribution("jinja2"), both(AGENTS), ""),
+    ("the version of Jinja", distribution("jinja2"), both(f"{AGENTS} evidence"), ""),
     ("the version of CEL", distribution("cel_python"), both("compile"), ""),
     # Settings and environment
     (
@@ -239,13 +241,13 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
     (
         "gates that run no more",
         write("factory.toml", '[gates]\nrun = ["unit"]\n'),
-        "",
+        both("evidence"),
         " ".join(f"gates/{gate}.json gates/{gate}.sarif" for gate in GATES if gate != "unit"),
     ),
     (
         "a database server",
         variable("QLF_POSTGRES_URL", "postgresql://somebody:secret@localhost/x"),
-        both("unit"),
+        both("unit compliance"),
         "",
     ),
     ("language and zone", variable("LANG", "de_DE.UTF-8"), "", ""),
@@ -348,9 +350,9 @@ def test_a_database_server_counts_where_a_rule_needs_one(origin: Place, tmp_path
     place = copy_of(origin, tmp_path / "copy")
     place.edit("lib/rules/gates/static.yaml", "timeout: 60\n", "timeout: 60\n        needs: [postgres]\n")
     place.edit("lib/rules/gates/unit.yaml", "needs: [postgres]", "# needs: [postgres]")
-    assert place.made() == tasks_of(both("static unit"))
+    assert place.made() == tasks_of(both("static unit evidence"))
     place.variables["QLF_POSTGRES_URL"] = "postgresql://somebody:secret@localhost/x"
-    assert place.made() == tasks_of(both("static"))
+    assert place.made() == tasks_of(both("static compliance"))
 
 
 def test_a_brief_that_is_renamed(origin: Place, tmp_path: Path) -> None:

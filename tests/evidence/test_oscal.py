@@ -27,7 +27,7 @@ def accepted(file: Path) -> dict[str, Any]:
         warnings.simplefilter("ignore")
         from trestle.oscal import assessment_results, component, poam  # noqa: PLC0415
 
-        kinds = {
+        kinds: dict[str, Any] = {
             COMPONENTS: component.ComponentDefinition,
             RESULTS: assessment_results.AssessmentResults,
             PLAN: poam.PlanOfActionAndMilestones,
