@@ -10,7 +10,7 @@ from qlf.agents.backend.names import attribute, column, quoted, variable
 from qlf.agents.backend.sql_values import SqlValues
 from qlf.model.expression import Binary, Member, Name
 from qlf.model.spec import SIGNED_IN
-from qlf.model.types import TEXTUAL, Type
+from qlf.model.types import Type
 from qlf.python_names import identifier, local, member
 from qlf.samples import creation_order, enum_values, fits, sample_value
 
@@ -110,7 +110,7 @@ def _about(spec: Spec, app: Whole, entity: Entity) -> About:
         select=f"select_{entity.plural}({'person' if view.viewer_dependent else ''})",
         condition=translate.condition(_about_person(spec, entity)),
         removable=not view.is_user and _removable(spec, entity),
-        blanks=tuple((column(one), _blank(spec, entity, one)) for one in entity.fields if personal(one)),
+        blanks=tuple((column(one), _blank(spec, entity, one)) for one in entity.fields if one.personal),
         cleared=tuple(
             identifier(one.name) for one in entity.relations if one.kind == "many-to-many" and one.owning
         ),
@@ -138,15 +138,6 @@ def _removable(spec: Spec, entity: Entity) -> bool:
     own = {role.name for role in spec.roles if role.signup} | {SIGNED_IN}
     deleted = any(grant.action == "delete" and grant.role in own for grant in entity.access)
     return deleted and entity.retention is None
-
-
-def personal(field: Field) -> bool:
-    """Tell whether a field may tell of a person: it has a class, or people write in it what they like."""
-    if field.system or field.computed or field.type.kind == "reference":
-        return False
-    return bool(field.classes) or (
-        field.type.kind in TEXTUAL and not field.required and not field.managed and not field.hidden
-    )
 
 
 def _blank(spec: Spec, entity: Entity, field: Field) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests import probing
+from qlf.agents.tests.people import people
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,14 +33,30 @@ def _signed_in(spec: Spec) -> bool:
     return spec.auth is not None
 
 
+def _with_rights(spec: Spec) -> bool:
+    return any(route.kind == "export" for route in (spec.api.routes if spec.api else ()))
+
+
+def _classified(spec: Spec) -> bool:
+    return any(field.classes for entity in spec.entities for field in entity.fields)
+
+
+def _kept(spec: Spec) -> bool:
+    return any(entity.retention for entity in spec.entities)
+
+
 CHECKS: tuple[Check, ...] = (
     Check("fixtures", _always),
     Check("lock_file", _always),
     Check("minimal_fields", _always),
     Check("ownership", _signed_in),
     Check("parameterised_queries", _always),
+    Check("processing_record", _classified),
+    Check("retention", _kept),
     Check("roles", _signed_in),
     Check("security_codes", _always),
+    Check("subject_erasure", _with_rights),
+    Check("subject_export", _with_rights),
     Check("unique_users", _signed_in),
 )
 
@@ -53,6 +70,7 @@ def view(spec: Spec, stages: Stages) -> dict[str, Any]:
     """Return what the templates of the checks go through."""
     inputs = [field for operation in spec.operations for field in operation.inputs]
     return {
+        **people(spec),
         "doors": probing.doors(spec, stages),
         "rows": probing.others_rows(spec, stages),
         "shown": probing.shown_rows(spec, stages),
