@@ -170,7 +170,7 @@ def _blank(spec: Spec, entity: Entity, field: Field) -> str:
 
 
 def _plain(spec: Spec, field: Field) -> str:
-    text = _ERASED.get(field.type.kind, "erased")
+    text = _ERASED.get(field.type.kind, ("erased " * 40)[: max(6, int(field.minimum or 0))].strip())
     return quoted(text if fits(field, text) else str(sample_value(spec, field)))
 
 
