@@ -155,7 +155,6 @@ AGENT = Agent(
             "version",
             "auth",
             "controls",
-            "roles",
             "enums",
             "entities",
             "operations",

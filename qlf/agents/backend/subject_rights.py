@@ -135,7 +135,7 @@ def _about_person(spec: Spec, entity: Entity) -> Expression:
 
 def _removable(spec: Spec, entity: Entity) -> bool:
     """Tell whether rows go with the person: what people may not delete themselves is kept for a reason."""
-    own = {role.name for role in spec.roles if role.signup} | {SIGNED_IN}
+    own = {SIGNED_IN, spec.auth.signup_role} if spec.auth else {SIGNED_IN}
     deleted = any(grant.action == "delete" and grant.role in own for grant in entity.access)
     return deleted and entity.retention is None
 
