@@ -102,6 +102,16 @@ class Field(Node):
         free = self.type.kind in TEXTUAL and not (self.required or self.managed or self.hidden)
         return free or bool(self.classes)
 
+    @property
+    def stored(self) -> str:
+        """The column that the field is kept in; that of an encrypted one holds its ciphertext."""
+        return f"{self.column}_sealed" if self.encrypted else self.column
+
+    @property
+    def compared(self) -> str:
+        """The column that tells equal values: of an encrypted field, that of its keyed digest."""
+        return f"{self.column}_digest" if self.encrypted else self.column
+
 
 class Relation(Node):
     """Many rows seen from one: the inverse of a reference, or either side of a many-to-many.
@@ -250,6 +260,10 @@ class Entity(Node):
             if field.name == name:
                 return field
         raise KeyError(name)
+
+    def digested(self, field: Field) -> bool:
+        """Tell whether a field has a digest beside its ciphertext: where its values must differ."""
+        return field.encrypted and (field.unique or any(field.name in names for names in self.unique))
 
 
 class Effect(Node):
@@ -410,6 +424,12 @@ RouteKind = Literal[
 ]
 
 
+# Changes of accounts and attempts to sign in: PCI DSS 4.0.1, 10.2.1.4 and 10.2.1.5.
+_ACCOUNTS: frozenset[RouteKind] = frozenset(
+    {"register", "login", "logout", "password", "role", "second_factor", "emergency", "export", "erase"}
+)
+
+
 class Route(Node):
     """One method on one path, whole: who may, what goes in, what comes out, what can go wrong.
 
@@ -502,6 +522,10 @@ class Spec(Value):
     api: Api | None = None
     assumptions: tuple[Assumption, ...] = ()
     questions: tuple[Question, ...] = ()
+
+    def audits(self, route: Route) -> bool:
+        """Tell whether calls of a route leave a record: those of who may sign in always do, if any do."""
+        return self.safeguards.audit is not None and (route.audited or route.kind in _ACCOUNTS)
 
     def entity(self, name: str) -> Entity:
         """Return the entity of that name; a KeyError is a defect of the caller."""

@@ -7,7 +7,7 @@
 | application | node (the spec), paths (of all files) |
 | entity | node, spec |
 | field | node, entity, spec |
-| route | node, entity (or null), shape (of the answer, or null), answer (its properties), spec |
+| route | node, entity (or null), shape (of the answer, or null), answer and request (properties), spec |
 | operation | node, entity (or null), spec |
 | file | node (path, size, text), spec |
 """
@@ -29,7 +29,7 @@ NAMES: dict[Over, dict[str, type[Value] | None]] = {
     "application": {"node": Spec, "paths": None},
     "entity": {"node": Entity, "spec": Spec},
     "field": {"node": Field, "entity": Entity, "spec": Spec},
-    "route": {"node": Route, "entity": Entity, "shape": Shape, "answer": None, "spec": Spec},
+    "route": {"node": Route, "entity": Entity, "shape": Shape, "answer": None, "request": None, "spec": Spec},
     "operation": {"node": Operation, "entity": Entity, "spec": Spec},
     "file": {"node": File, "spec": Spec},
 }

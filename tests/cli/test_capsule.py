@@ -45,7 +45,9 @@ def test_a_capsule_goes_from_one_hand_to_another(packed: Qlf, tmp_path: Path) ->
     verified = packed("capsule", "verify", CAPSULE)
     assert verified.returncode == 0, verified.stderr
     assert verified.stdout.startswith(f"{CAPSULE}: holds what it promises: notes 0.1.0\n")
-    assert verified.stdout.endswith("  contract   green\n  static     green\n  unit       green\n")
+    assert verified.stdout.endswith(
+        "  contract   green\n  policy     green\n  static     green\n  unit       green\n"
+    )
     public = packed.variables["QLF_SIGNING_KEY"] + ".pub"
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -62,7 +64,7 @@ def test_a_capsule_goes_from_one_hand_to_another(packed: Qlf, tmp_path: Path) ->
     assert (again.returncode, again.stderr) == (2, "here:0:0: the folder is not empty; name a new one\n")
     said = json.loads(packed("capsule", "verify", "got.qlcapsule", "--key", public, "--json").stdout)
     assert said["holds"]
-    assert said["gates"] == {"contract": "green", "static": "green", "unit": "green"}
+    assert said["gates"] == {"contract": "green", "policy": "green", "static": "green", "unit": "green"}
     unknown = packed("capsule", "verify", "got.qlcapsule")
     assert unknown.returncode == 2
     assert "the public key cannot be read" in unknown.stderr
@@ -161,7 +163,7 @@ def test_only_what_is_green_is_released(packed: Qlf, word: str, outcome: str) ->
     assert "notes 0.1.0, a draft\n" in drafted.stdout
     packed.write(
         "factory.toml",
-        '[gates.allow_unproven]\nstatic = "no tool"\nunit = "no tool"\ncontract = "no tool"\n',
+        "[gates.allow_unproven]\n" + "".join(f'{gate} = "no tool"\n' for gate in GATES),
     )
     forgiven = packed("package", "notes")
     assert forgiven.returncode == (1 if word == "RED" else 2)

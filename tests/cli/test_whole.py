@@ -34,6 +34,7 @@ def test_a_sentence_becomes_a_verified_application(qlf: Qlf) -> None:
         "static": "green",
         "unit": "green",
         "contract": "green",
+        "policy": "green",
     }
     assert done.returncode == 0
     assert {path.partition("/")[0] for path in made["files"]} == {

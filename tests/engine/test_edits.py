@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 NOTES = "briefs/notes.md"
 AGENTS = "api database documentation"
-WHOLE = f"compile {AGENTS} assemble static unit contract"
-TREE = "assemble static unit contract"
+WHOLE = f"compile {AGENTS} assemble static unit contract policy"
+TREE = "assemble static unit contract policy"
 SPEC = "spec.json"
 SQLS = ("app/database/migrations/postgresql", "app/database/migrations/sqlite")
 UP = " ".join(f"{folder}/0001_initial.up.sql" for folder in SQLS)
@@ -92,16 +92,21 @@ ALL_AGENTS = ("api", "database", "documentation")
 EDITS: tuple[tuple[str, Edit, str, str], ...] = (
     ("nothing", lambda _: None, "", ""),
     # The brief
-    ("a comment", edit("entities:", "# all\nentities:"), "compile", SPEC),
-    ("an empty line", edit("entities:", "\nentities:"), "compile", SPEC),
-    ("another spelling of a list", edit("[writer, reader]", "\n  - writer\n  - reader"), "compile", SPEC),
+    ("a comment", edit("entities:", "# all\nentities:"), "compile policy", SPEC),
+    ("an empty line", edit("entities:", "\nentities:"), "compile policy", SPEC),
+    (
+        "another spelling of a list",
+        edit("[writer, reader]", "\n  - writer\n  - reader"),
+        "compile policy",
+        SPEC,
+    ),
     (
         "another order",
         edit("version: 1.0.0\nroles: [writer, reader]", "roles: [writer, reader]\nversion: 1.0.0"),
-        "compile",
+        "compile policy",
         SPEC,
     ),
-    ("an overlay that nothing uses yet", edit("roles:", "overlays: [gdpr]\nroles:"), "compile", SPEC),
+    ("an overlay that nothing uses yet", edit("roles:", "overlays: [gdpr]\nroles:"), "compile policy", SPEC),
     (
         "prose",
         edit("A list of notes.", "A long list."),
@@ -182,6 +187,7 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
         both("compile"),
         "",
     ),
+    ("a policy", add("lib/rules/policies/lists-are-paged.yaml", "# more\n"), both("compile policy"), ""),
     ("a rule", add("lib/rules/gates/unit.yaml", "# more\n"), both("unit"), ""),
     (
         "a template of one's own",
@@ -197,7 +203,7 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
     ),
     ("code of an agent that is no other", add("lib/qlf/agents/api/problems.py", "\n"), both("api"), ""),
     ("code of a pass", add("lib/qlf/compile/compile.py", "\n"), both("compile"), ""),
-    ("code of the gates", add("lib/qlf/gates/judge.py", "\n"), both("static unit contract"), ""),
+    ("code of the gates", add("lib/qlf/gates/judge.py", "\n"), both("static unit contract policy"), ""),
     ("code of a command", add("lib/qlf/cli/why.py", "\n"), "", ""),
     (
         "the version of qlf",
@@ -219,7 +225,7 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
         "gates that run no more",
         write("factory.toml", '[gates]\nrun = ["unit"]\n'),
         "",
-        "gates/static.json gates/static.sarif gates/contract.json gates/contract.sarif",
+        " ".join(f"gates/{gate}.json gates/{gate}.sarif" for gate in GATES if gate != "unit"),
     ),
     (
         "a database server",
@@ -267,7 +273,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Place:
     made = Place(tmp_path_factory.mktemp("origin"))
     made.own_package()
     made.write("briefs/other.md", BRIEF.replace("# Notes", "# Other"))
-    assert len(made.made()) == 16
+    assert len(made.made()) == 18
     return made
 
 

@@ -104,7 +104,14 @@ def test_other_folders_can_be_named(place: Place) -> None:
 def test_list_info_and_names_of_parts(built: Place) -> None:
     listed = built.doit("list", "--all").stdout.split()
     assert [each for each in listed if each.startswith("verify")] == [
-        *("verify", "verify:notes", "verify:notes:contract", "verify:notes:static", "verify:notes:unit"),
+        *(
+            "verify",
+            "verify:notes",
+            "verify:notes:contract",
+            "verify:notes:policy",
+            "verify:notes:static",
+            "verify:notes:unit",
+        ),
     ]
     assert built.doit("list").stdout.split()[0] == "assemble"
     info = built.doit("info", "generate:notes:api").stdout

@@ -129,6 +129,8 @@ class Operations:
                 return "The tokens."
             case "export":
                 return "Everything about the person."
+            case "emergency":
+                return "What was given, and until when."
             case "register" | "me" | "role":
                 return "The person."
             case _:

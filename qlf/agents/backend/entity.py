@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qlf.agents.backend import access, columns, listing, operations
+from qlf.agents.backend import access, columns, listing, operations, safeguards
 from qlf.agents.backend.names import called, collection, docstring, quoted, sentence, variable
 from qlf.agents.backend.python_values import PythonValues
 from qlf.agents.backend.routes import RouteViews
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from qlf.agents.backend.access import Rule
     from qlf.agents.backend.calls import RouteView
     from qlf.agents.backend.columns import Column, KeyList, Relationship
-    from qlf.agents.backend.listing import DerivedView, FilterView, SortView
+    from qlf.agents.backend.listing import DerivedView, FilterView, SortView, WorkedOutView
+    from qlf.agents.backend.safeguards import MaskView, SealedView
     from qlf.model.expression import Expression
     from qlf.model.spec import Check, Entity, Field, Shape, Spec, StateMachine, Transition
 
@@ -87,6 +88,9 @@ class EntityView:
     related: tuple[tuple[str, str], ...]
     key_lists: tuple[KeyList, ...]
     derived: tuple[DerivedView, ...]
+    sealed: tuple[SealedView, ...]
+    worked_out: tuple[WorkedOutView, ...]
+    masks: tuple[MaskView, ...]
     viewer_dependent: bool
     options: tuple[str, ...]
     filters: tuple[FilterView, ...]
@@ -153,6 +157,9 @@ def entity_view(spec: Spec, entity: Entity) -> EntityView:
         related=_related(spec, entity),
         key_lists=tuple(listing.key_lists(spec, entity, loaded)),
         derived=tuple(listing.derived(spec, entity)),
+        sealed=tuple(safeguards.sealed(spec, entity)),
+        worked_out=tuple(listing.worked_out(spec, entity)),
+        masks=tuple(safeguards.masks_of(spec, entity)),
         viewer_dependent=any(one.viewer_dependent for one in entity.derived),
         options=tuple(listing.options(spec, entity, read=loaded)),
         filters=tuple(listing.filters(spec, entity)),

@@ -64,6 +64,7 @@ AGENT = Agent(
         sections=(
             "title",
             "prose",
+            "safeguards",
             "auth",
             "controls",
             "roles",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests import probing
+from qlf.agents.tests.emergency import hidden_rows
 from qlf.agents.tests.people import people
 
 if TYPE_CHECKING:
@@ -45,18 +46,44 @@ def _kept(spec: Spec) -> bool:
     return any(entity.retention for entity in spec.entities)
 
 
+def _encrypts(spec: Spec) -> bool:
+    return any(field.encrypted for entity in spec.entities for field in entity.fields)
+
+
+def _masks(spec: Spec) -> bool:
+    return any(field.mask is not None for entity in spec.entities for field in entity.fields)
+
+
+def _audits(spec: Spec) -> bool:
+    return spec.safeguards.audit is not None
+
+
 CHECKS: tuple[Check, ...] = (
+    Check("audit_chain", _audits),
+    Check("audit_events", _audits),
+    Check("audit_retention", _audits),
+    Check("emergency_access", lambda spec: bool(spec.auth and spec.safeguards.emergency)),
+    Check("encryption", _encrypts),
     Check("fixtures", _always),
+    Check("headers", lambda spec: spec.safeguards.transport),
+    Check("idle_sessions", lambda spec: bool(spec.auth and spec.auth.idle_seconds)),
+    Check("key_rotation", _encrypts),
     Check("lock_file", _always),
+    Check("lock_out", lambda spec: bool(spec.auth and spec.auth.lock_attempts)),
+    Check("masking", _masks),
     Check("minimal_fields", _always),
     Check("ownership", _signed_in),
     Check("parameterised_queries", _always),
     Check("processing_record", _classified),
     Check("retention", _kept),
+    Check("passwords", _signed_in),
     Check("roles", _signed_in),
+    Check("second_factor", lambda spec: bool(spec.auth and spec.auth.second_factor)),
+    Check("secrets", _always),
     Check("security_codes", _always),
     Check("subject_erasure", _with_rights),
     Check("subject_export", _with_rights),
+    Check("transport", lambda spec: spec.safeguards.transport),
     Check("unique_users", _signed_in),
 )
 
@@ -71,6 +98,8 @@ def view(spec: Spec, stages: Stages) -> dict[str, Any]:
     inputs = [field for operation in spec.operations for field in operation.inputs]
     return {
         **people(spec),
+        "spec": spec,
+        "emergency": hidden_rows(spec, stages),
         "doors": probing.doors(spec, stages),
         "rows": probing.others_rows(spec, stages),
         "shown": probing.shown_rows(spec, stages),

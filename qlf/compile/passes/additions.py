@@ -38,6 +38,7 @@ def route_additions(draft: Draft) -> Draft:
         shape.name: {name for one in shape.properties for name in one.classes} for shape in draft.shapes
     }
     classes |= {shape.name: classes[shape.item] for shape in draft.shapes if shape.item}
+    stored = {entity.name: _classes(entity) for entity in draft.entities}
     places = tuple(
         Place(
             route.id,
@@ -45,7 +46,9 @@ def route_additions(draft: Draft) -> Draft:
             {
                 "kind": frozenset({route.kind}),
                 "reads": frozenset(classes.get(route.result or "", ())),
-                "writes": frozenset(classes.get(route.body or "", ())),
+                # A row that is deleted is written: nothing of it is left.
+                "writes": frozenset(classes.get(route.body or "", ()))
+                | (stored[route.entity] if route.kind == "delete" and route.entity else frozenset()),
             },
         )
         for route in draft.routes

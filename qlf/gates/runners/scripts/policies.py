@@ -27,7 +27,7 @@ NAMES = {
     "application": ("node", "paths"),
     "entity": ("node", "spec"),
     "field": ("node", "entity", "spec"),
-    "route": ("node", "entity", "shape", "answer", "spec"),
+    "route": ("node", "entity", "shape", "answer", "request", "spec"),
     "operation": ("node", "entity", "spec"),
     "file": ("node", "spec"),
 }
@@ -114,6 +114,7 @@ class Nodes:
                 "entity": self._entities.get(route["entity"]),
                 "shape": shape,
                 "answer": row["properties"] if row else [],
+                "request": shapes[route["body"]]["properties"] if route["body"] else [],
                 "spec": self._whole,
             }
 
@@ -165,23 +166,27 @@ def _places(policy: Json, holds: Any, names: Json, nodes: Nodes) -> list[Json]: 
     if policy["over"] != "file":
         return [_place(names)]
     node = names["node"]
-    lines = [
-        number
-        for number, line in enumerate(node["text"].split("\n"), 1)
-        if line and not _truth(holds, nodes.taken_in({**names, "node": {**node, "text": line}}, "file"))
-    ]
-    # Where every line alone is refused, none of them is what is wrong.
-    whole = len(lines) == sum(map(bool, node["text"].split("\n"))) > 1
-    found = [0] if not lines or whole else lines
-    return [{"file": node["path"], "source": False, "line": line, "column": 0} for line in found]
+
+    def refused(text: str) -> bool:
+        return not _truth(holds, nodes.taken_in({**names, "node": {**node, "text": text}}, "file"))
+
+    # Where a file without a word is refused, it is for what it lacks, and that is in no line.
+    texts = [] if refused("") else node["text"].split("\n")
+    lines = [number for number, text in enumerate(texts, 1) if text and refused(text)]
+    return [{"file": node["path"], "source": False, "line": line, "column": 0} for line in lines or [0]]
 
 
 def _place(names: Json) -> Json:
-    """Return where the clause of a node is, or that of its entity where the node has none of its own."""
+    """Return where the clause of a node is, or that of its entity where the node has none of its own.
+
+    Of an application as a whole, that is where the brief names its first overlay.
+    """
     node, entity = names["node"], names.get("entity")
     if "text" in node and "path" in node:
         return {"file": node["path"], "source": False, "line": 0, "column": 0}
-    origins = [each["origin"] for each in (node, entity) if each and "origin" in each]
+    origins = [
+        each["origin"] for each in (node, entity, *node.get("overlays", ())) if each and "origin" in each
+    ]
     origin = next((each for each in origins if each["file"]), {"file": "", "line": 0, "column": 0})
     return {"file": origin["file"], "source": True, "line": origin["line"], "column": origin["column"]}
 
