@@ -49,6 +49,7 @@ _LOCALS = _BUILTINS | frozenset(
         *("free_slug", "illegal_transition", "invalid", "link", "not_found", "now", "paginate", "require"),
         *("require_version", "reread", "seed", "set_etag", "settle", "signed_in", "today", "unlink"),
         *("find_refresh_token", "hash_password", "limit_attempts", "limited", "password_hash", "revoke_all"),
+        *("about_rows", "audited", "record_event", "refuse_masked"),
         *("revoke_family", "token_issuer", "unauthorized", "verify_password"),
     )
 )
@@ -102,6 +103,7 @@ _CLASSES = _BUILTINS | frozenset(
             "UserSession",
             "Viewer",
         ),
+        *("AuditEvent", "AuditHead", "Mask", "Sealed"),
         *("Associations", "Auth", "Operations", "States", "Types"),
     )
 )

@@ -53,6 +53,13 @@ class Mask(Node):
     last: int = 0
     roles: tuple[str, ...] = ()
 
+    def hide(self, text: str) -> str:
+        """Return a text as it is shown; one too short to hide a part of is hidden whole."""
+        hidden = len(text) - self.first - self.last
+        if hidden <= 0:
+            return "*" * len(text)
+        return f"{text[: self.first]}{'*' * hidden}{text[len(text) - self.last :]}"
+
 
 class Retention(Node):
     """How long rows are kept: `days` after the moment or day in field `since`, and not a day longer."""

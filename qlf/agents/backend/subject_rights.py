@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from qlf.agents.backend import sign_in
 from qlf.agents.backend.names import attribute, column, quoted, variable
+from qlf.agents.backend.safeguards import watched
 from qlf.agents.backend.sql_values import SqlValues
 from qlf.model.expression import Binary, Member, Name
 from qlf.model.spec import SIGNED_IN
@@ -69,6 +71,8 @@ class Rights:
     password: str
     password_wire: str
     prefix: str
+    closed: tuple[str, ...]
+    watched: dict[str, str]
 
 
 def rights(spec: Spec, app: Whole) -> Rights:
@@ -93,6 +97,8 @@ def rights(spec: Spec, app: Whole) -> Rights:
         password=attribute(given),
         password_wire=given.wire,
         prefix=export.path.removeprefix(app.api.base_path).rpartition("/")[0],
+        closed=("RefreshToken", *(name for name in sign_in.model_names(spec) if name != "EmergencyGrant")),
+        watched={one.kind: watched(spec, one) for one in (export, erase) if spec.audits(one)},
     )
 
 

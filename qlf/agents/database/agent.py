@@ -54,7 +54,7 @@ def write(spec: Spec, templates: tuple[Path, ...] = ()) -> str:
 AGENT = Agent(
     name="database",
     reads=Reads(
-        sections=("auth", "enums", "entities", "safeguards"),
+        sections=("safeguards", "auth", "enums", "entities"),
         without=(
             "access",
             "access_seconds",

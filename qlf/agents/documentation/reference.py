@@ -74,6 +74,11 @@ class Guide:
         """Return the routes for signing in and out, and for roles."""
         return [route for route in self.routes() if route.kind in AUTH_KINDS]
 
+    def audited(self) -> str:
+        """Return the routes whose calls leave an event."""
+        rows = [(code(r.id), code(f"{r.method} {r.path}")) for r in self.routes() if self.spec.audits(r)]
+        return table(rows, "Action", "Route")
+
     def second_factor(self, step: str) -> Route:
         """Return the route that starts, or confirms, the setting up of a second factor."""
         routes = (route for route in self.routes() if route.kind == "second_factor")

@@ -164,7 +164,8 @@ class Samples:
             return self.spec.auth.access_seconds
         if value.name == "token_type" and self.spec.auth:
             return self.spec.auth.token_scheme
-        return self.value(value, place)
+        example = self.value(value, place)
+        return value.mask.hide(str(example)) if value.mask else example
 
     def _subject(self, route: Route) -> str | None:
         """Return the entity that the second parameter of a relation action names."""

@@ -79,7 +79,9 @@ def people(spec: Spec) -> dict[str, Any]:
 
 def _columns(entity: Entity) -> Iterator[tuple[str, tuple[str, ...]]]:
     for field in entity.fields:
-        yield field.column, field.classes
+        yield field.stored, field.classes
+        if entity.digested(field):
+            yield field.compared, field.classes
 
 
 def _made(spec: Spec, export: Route) -> tuple[Made, ...]:

@@ -116,7 +116,7 @@ def _shown(subject: Subject, route: Route, field: Field, mask: Mask) -> Iterator
             found = f"response.json()[{quoted(subject.items)}][0]{member}"
         asserts = (
             "assert response.status_code == 200",
-            f"assert {found} == {json_value(text if whole else hidden(mask, text))}",
+            f"assert {found} == {json_value(text if whole else mask.hide(text))}",
         )
         name = f"{role}_{'sees' if whole else 'does_not_see'}_all_of_{field.name}_in_{route.id}"
         script = reading.row_script(subject, scene)
@@ -143,7 +143,7 @@ def _given_back(subject: Subject, route: Route, field: Field, prop: Property, ma
             continue
         script = reading.row_script(subject, scene)
         row = script.name(scene.row)
-        sent = subject.sent(f"{{{quoted(prop.wire)}: {json_value(hidden(mask, text))}}}")
+        sent = subject.sent(f"{{{quoted(prop.wire)}: {json_value(mask.hide(text))}}}")
         asserts = (
             "assert response.status_code == 422",
             f"session.refresh({row})",
@@ -152,14 +152,6 @@ def _given_back(subject: Subject, route: Route, field: Field, prop: Property, ma
         name = f"what_is_shown_of_{subject.noun}_{field.name}_is_not_stored"
         yield reading.on_row(subject, route, scene, script, name, asserts, sent=(sent,))
         return
-
-
-def hidden(mask: Mask, text: str) -> str:
-    """Return a text as its mask shows it; one too short to hide a part of is hidden whole."""
-    between = len(text) - mask.first - mask.last
-    if between <= 0:
-        return "*" * len(text)
-    return f"{text[: mask.first]}{'*' * between}{text[len(text) - mask.last :]}"
 
 
 # The audit log

@@ -63,12 +63,15 @@ def _stored(entity: Entity) -> Iterator[Problem]:
         place = f"{entity.name}.{field.name} is encrypted"
         if entity.key.kind == "int":
             what = f"{place}, and its ciphertext is bound to a key that rows get too late"
-            yield problem(entity.origin, what, f"write key: uuid in {entity.name}")
+            yield problem(entity.origin, what, f"write id: uuid in {entity.name}")
+        if entity.retention and entity.retention.since == field.name:
+            what = f"{place}, and rows that are old enough to go are chosen by it"
+            yield problem(entity.retention.origin, what, "keep rows from another date on")
         if entity.key.kind == "slug" and entity.key.source == field.name:
             what = (
                 f"{entity.name}.{field.name} is encrypted, and the names of its rows in paths would show it"
             )
-            yield problem(entity.origin, what, "make the slug of another field, or write key: uuid")
+            yield problem(entity.origin, what, "make the slug of another field, or write id: uuid")
         for taken in {field.stored, field.compared} & set(columns):
             what = f"{place}, and {taken} is what belongs to it in the database"
             yield problem(field.origin, what, f"call the field {taken} otherwise")
