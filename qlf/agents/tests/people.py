@@ -69,6 +69,7 @@ def people(spec: Spec) -> dict[str, Any]:
         **rights,
         "made": made,
         "factories": [name for one in made for name in _FACTORY.findall(" ".join(one.calls))],
+        "closed": ("RefreshToken", *(("UserSession",) if spec.auth and spec.auth.idle_seconds else ())),
         "dated": any("A_DAY" in argument for one in made for argument in one.arguments),
         "own": _own(spec, routes["export"]) if rights else "",
         "kept": tuple(_kept(spec)),
