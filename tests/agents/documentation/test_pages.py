@@ -293,14 +293,18 @@ def guarded(spec: Spec) -> Spec:
     assert spec.auth is not None
     auth = spec.auth.model_copy(update={"idle_seconds": 900, "lock_attempts": 10})
     safeguards = Safeguards(audit=AuditLog(keep_days=365), transport=True)
-    first, *others = spec.entities
-    fields = tuple(
-        field.model_copy(update={"encrypted": True, "unique": True, "mask": Mask(last=2, roles=("admin",))})
-        if field.type.kind == "text" and not field.system
-        else field
-        for field in first.fields
+    over = {"encrypted": True, "unique": True, "mask": Mask(last=2, roles=("admin",))}
+    entities = tuple(
+        entity.model_copy(
+            update={
+                "fields": tuple(
+                    field.model_copy(update=over) if field.type.kind in {"text", "longtext"} else field
+                    for field in entity.fields
+                )
+            }
+        )
+        for entity in spec.entities
     )
-    entities = (first.model_copy(update={"fields": fields}), *others)
     return spec.model_copy(update={"auth": auth, "safeguards": safeguards, "entities": entities})
 
 
