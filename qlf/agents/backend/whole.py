@@ -126,16 +126,32 @@ class Whole:
     sign_in_models: tuple[tuple[str, tuple[str, ...]], ...]
     claims: bool
     guarded_sign_in: bool
-    encrypts: bool
-    digests: bool
-    masks: bool
-    audit: AuditLog | None
     lock: str
 
     @property
     def removes(self) -> bool:
         """Whether rows are removed for good that nobody asks for one by one."""
         return self.purges or self.subject_rights
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether some field is encrypted."""
+        return any(view.sealed for view in self.entities)
+
+    @property
+    def digests(self) -> bool:
+        """Whether the values of some encrypted field must differ."""
+        return any(one.digested for view in self.entities for one in view.sealed)
+
+    @property
+    def masks(self) -> bool:
+        """Whether some field is masked in answers."""
+        return any(view.masks for view in self.entities)
+
+    @property
+    def audit(self) -> AuditLog | None:
+        """The audit log, if there is one."""
+        return self.safeguards.audit
 
     @property
     def exported_models(self) -> tuple[str, ...]:
@@ -225,10 +241,6 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
         sign_in_models=sign_in.models(spec),
         claims=sign_in.has_claims(spec),
         guarded_sign_in=sign_in.is_guarded(spec),
-        encrypts=safeguards.encrypts(spec),
-        digests=safeguards.digests(spec),
-        masks=safeguards.masks(spec),
-        audit=spec.safeguards.audit,
         lock=("auth-" if spec.auth else "") + ("guarded-" if guarded else "") + ("slug-" if slugs else ""),
     )
 
