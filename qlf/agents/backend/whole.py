@@ -124,9 +124,17 @@ class Whole:
     guarded: bool
     safeguards: Safeguards
     sign_in_models: tuple[tuple[str, tuple[str, ...]], ...]
-    claims: bool
-    guarded_sign_in: bool
     lock: str
+
+    @property
+    def claims(self) -> bool:
+        """Whether access tokens say more than whose they are."""
+        return bool(self.auth and (self.auth.idle_seconds or self.auth.second_factor))
+
+    @property
+    def guarded_sign_in(self) -> bool:
+        """Whether more is asked of sign-in than a password of some length."""
+        return self.claims or bool(self.auth and self.auth.lock_attempts)
 
     @property
     def removes(self) -> bool:
@@ -210,9 +218,7 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
         enum_names=tuple(enum.name for enum in spec.enums),
         associations=associations,
         association_names=tuple(one.table for one in associations),
-        model_names=tuple(
-            sorted([*names, *(["RefreshToken"] if spec.auth else []), *sign_in.model_names(spec)])
-        ),
+        model_names=tuple(sorted([*names, *sign_in.model_names(spec)])),
         route_modules=_route_modules(spec, views),
         access_modules=tuple(
             (view.collection, tuple(rule.function for rule in view.access)) for view in views if view.access
@@ -239,8 +245,6 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
         guarded=guarded,
         safeguards=spec.safeguards,
         sign_in_models=sign_in.models(spec),
-        claims=sign_in.has_claims(spec),
-        guarded_sign_in=sign_in.is_guarded(spec),
         lock=("auth-" if spec.auth else "") + ("guarded-" if guarded else "") + ("slug-" if slugs else ""),
     )
 
