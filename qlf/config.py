@@ -78,14 +78,15 @@ class Cache(Value):
     )
 
 
+Shipped = Literal["static", "unit", "contract", "policy", "compliance"]
+
+
 class Gates(Value):
     """What gates may use, and what they are forgiven."""
 
-    run: Annotated[tuple[Literal["static", "unit", "contract", "policy"], ...], BeforeValidator(_tuple)] = (
-        Field(
-            default=("static", "unit", "contract", "policy"),
-            description="The gates that run; none: nothing is proven.",
-        )
+    run: Annotated[tuple[Shipped, ...], BeforeValidator(_tuple)] = Field(
+        default=("static", "unit", "contract", "policy", "compliance"),
+        description="The gates that run; none: nothing is proven.",
     )
     postgres_url: str = Field(
         default="", description="A PostgreSQL server on which databases may be made and dropped."

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from qlf.repository import Repository
     from qlf.stages import Done
 
-GATES = ("static", "unit", "contract", "policy")
+GATES = ("static", "unit", "contract", "policy", "compliance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +148,10 @@ def workers(repository: Repository) -> int:
 
 
 def passes(verdict: Verdict, repository: Repository) -> bool:
-    """Say whether a verdict lets an application through: green, or not proven and allowed to be."""
-    allowed = repository.settings.gates.allow_unproven
-    return verdict.outcome == "green" or (verdict.outcome == "unproven" and verdict.gate in allowed)
+    """Say whether a verdict lets an application through: green, not applicable, or not proven and allowed."""
+    if verdict.outcome == "unproven":
+        return verdict.gate in repository.settings.gates.allow_unproven
+    return verdict.outcome in {"green", "not applicable"}
 
 
 _MODEL = ("stages.py", "repository.py", "errors.py", "model/*.py", "store.py", "memory/*.py")

@@ -49,6 +49,7 @@ _LOCALS = _BUILTINS | frozenset(
         *("free_slug", "illegal_transition", "invalid", "link", "not_found", "now", "paginate", "require"),
         *("require_version", "reread", "seed", "set_etag", "settle", "signed_in", "today", "unlink"),
         *("find_refresh_token", "hash_password", "limit_attempts", "limited", "password_hash", "revoke_all"),
+        *("about_rows", "audited", "record_event", "refuse_masked"),
         *("revoke_family", "token_issuer", "unauthorized", "verify_password"),
     )
 )
@@ -81,15 +82,28 @@ _CLASSES = _BUILTINS | frozenset(
         *("FieldError", "Ordering", "Page", "PageQuery", "Problem", "Row", "Settings"),
         *(
             "AuthLimit",
+            "Bearer",
+            "BearerDep",
+            "Claims",
+            "EmergencyGrant",
+            "EmergencyStaff",
             "IssuerDep",
+            "LockOut",
+            "LockOutDep",
+            "Newcomer",
             "OptionalViewer",
             "PASSWORD",
             "SCHEME",
+            "RecoveryCode",
             "RefreshToken",
+            "SecondFactor",
             "SignIn",
+            "SignInFailures",
             "TokenIssuer",
+            "UserSession",
             "Viewer",
         ),
+        *("AuditEvent", "AuditHead", "Mask", "Sealed"),
         *("Associations", "Auth", "Operations", "States", "Types"),
     )
 )

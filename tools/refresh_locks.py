@@ -30,9 +30,9 @@ def main() -> None:
     """Write the locks of every combination of features."""
     template = environment(TEMPLATES, filters={}).get_template("pyproject.toml.jinja")
     (TEMPLATES / "locks").mkdir(exist_ok=True)
-    for auth, slugs in itertools.product((False, True), repeat=2):
-        prefix = ("auth-" if auth else "") + ("slug-" if slugs else "")
-        app = SimpleNamespace(name="app", version="0", auth=auth, slugs=slugs)
+    for auth, guarded, slugs in itertools.product((False, True), repeat=3):
+        prefix = ("auth-" if auth else "") + ("guarded-" if guarded else "") + ("slug-" if slugs else "")
+        app = SimpleNamespace(name="app", version="0", auth=auth, guarded=guarded, slugs=slugs)
         with tempfile.TemporaryDirectory() as folder:
             project = Path(folder, "pyproject.toml")
             project.write_text(template.render(app=app), encoding="utf-8")

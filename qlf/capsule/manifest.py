@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from qlf.model.finding import Outcome
+from qlf.model.finding import LETS_THROUGH, Outcome
 from qlf.model.value import Value
 
 FORMAT = 1
@@ -73,5 +73,6 @@ class Manifest(Value):
 
 
 def is_draft(gates: dict[str, Gate]) -> bool:
-    """Say whether an application may only be packed as a draft: a gate is not green, or there is none."""
-    return not gates or any(gate.outcome is not Outcome.GREEN for gate in gates.values())
+    """Say whether an application may only be packed as a draft: not all gates that apply are green."""
+    outcomes = {gate.outcome for gate in gates.values()}
+    return Outcome.GREEN not in outcomes or not outcomes <= LETS_THROUGH

@@ -34,7 +34,8 @@ PAYLOAD = "application/vnd.in-toto+json"
 def statements(manifest: Manifest, image: str) -> list[tuple[str, bytes]]:
     """Return predicate type and Statement for all that is attested; `image` is the digest of the image."""
     made = [(PROVENANCE, _provenance(manifest))]
-    made += [(TEST_RESULT, _test_result(manifest, gate)) for gate in sorted(manifest.gates)]
+    applied = (name for name, gate in manifest.gates.items() if gate.outcome is not Outcome.NOT_APPLICABLE)
+    made += [(TEST_RESULT, _test_result(manifest, gate)) for gate in sorted(applied)]
     subject = [{"name": manifest.name, "digest": {"sha256": image}}]
     return [(kind, _statement(kind, predicate, subject)) for kind, predicate in made]
 

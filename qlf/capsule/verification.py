@@ -21,7 +21,7 @@ from qlf.capsule.manifest import APPLICATION, CYCLONEDX, LARGEST, RECORD, SPDX, 
 from qlf.capsule.sigstore import Bundle, verify_bundle
 from qlf.errors import Problem, problems_of
 from qlf.model.canonical import canonical, digest
-from qlf.model.finding import Verdict
+from qlf.model.finding import LETS_THROUGH, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -253,6 +253,8 @@ def _verdict(gate: str, outcome: str, content: bytes, manifest: Manifest) -> Ite
     runs = {run.outcome for run in verdict.runs if run.executed or run.outcome != "green"}
     if verdict.outcome == "green" and ("green" not in runs or "red" in runs):
         yield f"the gate {gate} is said to be green, and no tool of it, or not all, says so"
+    if verdict.outcome == "not applicable" and (verdict.runs or verdict.findings):
+        yield f"the gate {gate} is said not to apply, and it has judged"
     for path, known in verdict.files.items():
         listed = manifest.files.get(f"{APPLICATION}{path}")
         if listed is None or listed.digest != known:
@@ -293,6 +295,8 @@ def _attestations(opened: Opened, key: Key) -> Iterator[str]:
 def _draft(manifest: Manifest) -> Iterator[str]:
     if manifest.draft:
         said = [
-            f"{gate} is {each.outcome}" for gate, each in manifest.gates.items() if each.outcome != "green"
+            f"{gate} is {each.outcome}"
+            for gate, each in manifest.gates.items()
+            if each.outcome not in LETS_THROUGH
         ]
         yield f"it is a draft: {', '.join(said) or 'no gate ran'}"

@@ -105,6 +105,7 @@ def _serve(repository: Repository, name: str, python: str, port: int | None, *, 
 
 def _variables(folder: Path) -> dict[str, str]:
     """Return the environment of the application: that of the gates, for development."""
+    key = _key(folder)
     kept = ("PATH", "HOME", "TMPDIR", "LANG", "LD_LIBRARY_PATH")
     return {
         **{name: os.environ[name] for name in kept if name in os.environ},
@@ -113,7 +114,19 @@ def _variables(folder: Path) -> dict[str, str]:
         "APP_DATABASE_URL": f"sqlite:///{folder.absolute() / 'development.db'}",
         "APP_ENVIRONMENT": "development",
         "APP_SECRET_KEY": secrets.token_urlsafe(48),
+        "APP_ENCRYPTION_KEYS": f"development:{key}",
+        "APP_DIGEST_KEY": f"development:{key}",
+        "APP_AUDIT_KEY": key,
     }
+
+
+def _key(folder: Path) -> str:
+    """Return the key that goes with the development database: 32 bytes in hexadecimal."""
+    path = folder / "key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32), encoding="ascii")
+    return path.read_text(encoding="ascii")
 
 
 def _attend(started: subprocess.Popen[bytes], name: str, url: str, folder: Path) -> int:

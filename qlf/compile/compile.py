@@ -16,6 +16,7 @@ from qlf.compile.passes.auth_routes import auth_routes
 from qlf.compile.passes.checks import checks
 from qlf.compile.passes.computed import computed
 from qlf.compile.passes.derived import derived
+from qlf.compile.passes.encrypted import encrypted
 from qlf.compile.passes.enums import enums
 from qlf.compile.passes.fields import fields
 from qlf.compile.passes.listing import listing
@@ -24,7 +25,10 @@ from qlf.compile.passes.operations import operations
 from qlf.compile.passes.relations import relations
 from qlf.compile.passes.routes import routes
 from qlf.compile.passes.shapes import shapes
+from qlf.compile.passes.sign_in_safeguards import sign_in_safeguards
 from qlf.compile.passes.states import states
+from qlf.compile.passes.subject_rights import subject_rights
+from qlf.compile.passes.subjects import subjects
 from qlf.model.spec import Spec, Stack
 
 if TYPE_CHECKING:
@@ -44,7 +48,18 @@ PASSES: tuple[tuple[Pass, ...], ...] = (
     (enums, fields, relations, actions),
     (additions,),
     (derived, computed, checks, states, operations, access),
-    (listing, shapes, auth_routes, routes, route_additions, api),
+    (encrypted,),
+    (
+        subjects,
+        listing,
+        shapes,
+        auth_routes,
+        sign_in_safeguards,
+        subject_rights,
+        routes,
+        route_additions,
+        api,
+    ),
 )
 
 

@@ -9,7 +9,7 @@ from qlf.capsule.packing import Contents, pack
 from qlf.capsule.verification import check
 from qlf.errors import Problem
 from qlf.memory.files import TEMPORARY
-from qlf.model.finding import Outcome
+from qlf.model.finding import LETS_THROUGH, Outcome
 from qlf.packaging import SUFFIX, contents_of
 from qlf.pipeline import VERIFY, steps_of
 from qlf.store import write_whole
@@ -71,7 +71,7 @@ def _not_green(contents: Contents, build: Build, brief: str) -> list[Problem]:
             "mend that, or pack a draft with --draft",
         )
         for name, gate in contents.gates.items()
-        if gate.outcome is not Outcome.GREEN
+        if gate.outcome not in LETS_THROUGH
     ]
 
 

@@ -12,7 +12,7 @@ import rfc8785
 
 from qlf.environment import PYTHON, key_of
 from qlf.errors import Problem
-from qlf.gates.reading import read_files
+from qlf.gates.reading import matches, read_files
 from qlf.gates.rules import GateRule, StackRule, find, read_rule
 from qlf.gates.runners.registry import identity
 from qlf.model.canonical import digest
@@ -60,6 +60,11 @@ class Gate:
     files: Mapping[str, bytes]
     locks: Mapping[str, bytes | str]
     settings: GateSettings
+
+    def applies(self) -> bool:
+        """Tell whether there is anything in the tree that the gate is for."""
+        pattern = self.rule.applies_to
+        return pattern is None or any(matches(path, [pattern]) for path in self.files)
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 digests of the files by path."""

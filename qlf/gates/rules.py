@@ -70,11 +70,15 @@ class SignIn(Value):
     """How a token is had: the route whose path ends so, as whom, and where the token is in the answer.
 
     The accounts are tried in their order, then registered by the route whose path ends in `register_path`.
-    Their members are matched with those of the bodies without regard to case and underscores.
+    Their members are matched with those of the bodies without regard to case and underscores. If there is a
+    route whose path ends in `second_factor`, one is set up: it gives a `secret` for one-time passwords
+    (RFC 6238) and is confirmed with a code at `confirm`.
     """
 
     login: Annotated[str, StringConstraints(pattern="^/")]
     register_path: Annotated[str, StringConstraints(pattern="^/")] | None = None
+    second_factor: Annotated[str, StringConstraints(pattern="^/")] | None = None
+    confirm: Annotated[str, StringConstraints(pattern="^/")] | None = None
     accounts: Annotated[tuple[dict[str, str], ...], Field(min_length=1)]
     tokens: tuple[str, ...] = ("access_token", "token")
 
@@ -114,9 +118,13 @@ class ToolRule(Value):
 
 
 class StackRule(Value):
-    """What a gate does with the applications of one stack."""
+    """What a gate does with the applications of one stack.
+
+    A tree without any file that fits `applies_to` is none of its business.
+    """
 
     environments: dict[Name, EnvironmentRule]
+    applies_to: Pattern | None = None
     tools: Annotated[tuple[ToolRule, ...], Field(min_length=1)]
 
 

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from qlf.gates.gate import Gate, GateSettings, read_gate
 from qlf.gates.judge import judge
 from qlf.gates.process import terminable
-from qlf.gates.record import keep, recall, record_of, write_record
+from qlf.gates.record import Record, keep, recall, record_of, write_record
 from qlf.gates.sarif import unexplained
 from qlf.gates.tools import run_tools
+from qlf.model.finding import Outcome, Verdict
 from qlf.store import Store, work_folder
 
 if TYPE_CHECKING:
     from qlf.errors import Problem
     from qlf.gates.sarif import Causes
-    from qlf.model.finding import Verdict
 
-GATES = ("static", "unit", "contract", "policy")
+GATES = ("static", "unit", "contract", "policy", "compliance")
 
 
 class Judged(NamedTuple):
@@ -56,6 +56,10 @@ def run_gate(
     if not isinstance(read, Gate):
         return read
     inputs = read.inputs()
+    if not read.applies():
+        idle = Verdict(gate=gate, outcome=Outcome.NOT_APPLICABLE, inputs=inputs, runs=())
+        write_record(Record(idle, {}), out, causes)
+        return Judged(idle)
     store = Store(settings.cache / "verdicts")
     if kept := recall(store, gate, inputs):
         write_record(kept, out, causes)

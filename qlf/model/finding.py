@@ -13,11 +13,18 @@ Level = Literal["note", "warning", "error"]
 
 
 class Outcome(StrEnum):
-    """The verdict of a gate. Only `GREEN` is proof; `UNPROVEN`: a tool missing, crashed, slow or idle."""
+    """The verdict of a gate. Only `GREEN` is proof; `UNPROVEN`: a tool missing, crashed, slow or idle.
+
+    `NOT_APPLICABLE`: the tree has nothing that the gate is for. It proves nothing, and blocks nothing.
+    """
 
     GREEN = "green"
     RED = "red"
     UNPROVEN = "unproven"
+    NOT_APPLICABLE = "not applicable"
+
+
+LETS_THROUGH = frozenset({Outcome.GREEN, Outcome.NOT_APPLICABLE})
 
 
 class Finding(Value):

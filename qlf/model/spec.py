@@ -53,6 +53,13 @@ class Mask(Node):
     last: int = 0
     roles: tuple[str, ...] = ()
 
+    def hide(self, text: str) -> str:
+        """Return a text as it is shown; one too short to hide a part of is hidden whole."""
+        hidden = len(text) - self.first - self.last
+        if hidden <= 0:
+            return "*" * len(text)
+        return f"{text[: self.first]}{'*' * hidden}{text[len(text) - self.last :]}"
+
 
 class Retention(Node):
     """How long rows are kept: `days` after the moment or day in field `since`, and not a day longer."""
@@ -93,6 +100,16 @@ class Field(Node):
     encrypted: bool = False
     mask: Mask | None = None
     description: str = ""
+
+    @property
+    def stored(self) -> str:
+        """The column that the field is kept in; that of an encrypted one holds its ciphertext."""
+        return f"{self.column}_sealed" if self.encrypted else self.column
+
+    @property
+    def compared(self) -> str:
+        """The column that tells equal values: of an encrypted field, that of its keyed digest."""
+        return f"{self.column}_digest" if self.encrypted else self.column
 
 
 class Relation(Node):
@@ -243,6 +260,10 @@ class Entity(Node):
                 return field
         raise KeyError(name)
 
+    def digested(self, field: Field) -> bool:
+        """Tell whether a field has a digest beside its ciphertext: where its values must differ."""
+        return field.encrypted and (field.unique or any(field.name in names for names in self.unique))
+
 
 class Effect(Node):
     """One step of an operation; `model/brief.py` `EffectDecl` says which members each kind has."""
@@ -367,10 +388,11 @@ class Shape(Node):
     | create, update | a request body; in `update`, absent and null are told apart |
     | input | an operation's request body |
     | auth | bodies of registration, login, tokens, passwords, roles |
+    | export | everything about a person: each member has whole rows of its `type.entity` |
     """
 
     name: str
-    purpose: Literal["read", "item", "page", "create", "update", "input", "auth"]
+    purpose: Literal["read", "item", "page", "create", "update", "input", "auth", "export"]
     entity: str | None = None
     item: str | None = None
     properties: tuple[Property, ...] = ()
@@ -399,6 +421,12 @@ RouteKind = Literal[
     "export",
     "erase",
 ]
+
+
+# Changes of accounts and attempts to sign in: PCI DSS 4.0.1, 10.2.1.4 and 10.2.1.5.
+_ACCOUNTS: frozenset[RouteKind] = frozenset(
+    {"register", "login", "logout", "password", "role", "second_factor", "emergency", "export", "erase"}
+)
 
 
 class Route(Node):
@@ -493,6 +521,10 @@ class Spec(Value):
     api: Api | None = None
     assumptions: tuple[Assumption, ...] = ()
     questions: tuple[Question, ...] = ()
+
+    def audits(self, route: Route) -> bool:
+        """Tell whether calls of a route leave a record: those of who may sign in always do, if any do."""
+        return self.safeguards.audit is not None and (route.audited or route.kind in _ACCOUNTS)
 
     def entity(self, name: str) -> Entity:
         """Return the entity of that name; a KeyError is a defect of the caller."""

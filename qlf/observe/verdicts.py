@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 MOST_FINDINGS = 20
 MOST_CHARACTERS = 200
-WORDS = {Outcome.GREEN: "green", Outcome.RED: "red", Outcome.UNPROVEN: "not proven"}
+WORDS = {
+    Outcome.GREEN: "green",
+    Outcome.RED: "red",
+    Outcome.UNPROVEN: "not proven",
+    Outcome.NOT_APPLICABLE: "not applicable",
+}
 
 
 def summary(verdict: Verdict, allowed: Mapping[str, str]) -> str:
@@ -27,7 +32,8 @@ def summary(verdict: Verdict, allowed: Mapping[str, str]) -> str:
         parts.append(f"{run.tool}{count}{shown}")
     reason = allowed.get(verdict.gate)
     forgiven = f"; allowed: {reason}" if reason and verdict.outcome is Outcome.UNPROVEN else ""
-    return f"{WORDS[verdict.outcome]} ({', '.join(parts)}){forgiven}"
+    rests_on = f" ({', '.join(parts)})" if parts else ""
+    return f"{WORDS[verdict.outcome]}{rests_on}{forgiven}"
 
 
 def details(verdict: Verdict, app: Path | None, most: int = MOST_FINDINGS) -> list[str]:

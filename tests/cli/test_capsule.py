@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qlf.capsule.archive import read_archive, write_archive
+from qlf.pipeline import GATES
 from qlf.store import cache_folder
 
 if TYPE_CHECKING:
@@ -162,8 +163,7 @@ def test_only_what_is_green_is_released(packed: Qlf, word: str, outcome: str) ->
     assert "notes 0.1.0, a draft\n" in drafted.stdout
     packed.write(
         "factory.toml",
-        '[gates.allow_unproven]\nstatic = "no tool"\nunit = "no tool"\n'
-        'contract = "no tool"\npolicy = "no tool"\n',
+        "[gates.allow_unproven]\n" + "".join(f'{gate} = "no tool"\n' for gate in GATES),
     )
     forgiven = packed("package", "notes")
     assert forgiven.returncode == (1 if word == "RED" else 2)
@@ -303,7 +303,7 @@ def test_doit_packs_what_changed(packed: Qlf) -> None:
     source.write_text(source.read_text().replace("A list of long", "RED list of"))
     red = packed("package")
     assert (red.returncode, capsule.exists()) == (1, False)
-    for gate in ("static", "unit", "contract", "policy"):
+    for gate in GATES:
         file = packed.root / "build" / "notes" / "gates" / f"{gate}.json"
         file.write_text(file.read_text().replace('"outcome":"red"', '"outcome":"green"'))
     alone = packed("-s", "package:notes")

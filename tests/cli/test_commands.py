@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from qlf.pipeline import GATES
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Qlf
 
@@ -81,9 +83,9 @@ def test_an_unproven_gate_blocks_unless_it_is_allowed(notes: Qlf) -> None:
         "  unit       not proven (straw 2 not proven)\n    straw: not proven: there is no straw\n"
         in done.stdout
     )
-    for gate in ("static", "unit", "contract", "policy"):
+    for gate in GATES:
         assert notes("config", "set", f"gates.allow_unproven.{gate}", "no straw in winter").returncode == 0
-    assert notes("build").stdout == "notes: 4 steps done, all gates pass\n"
+    assert notes("build").stdout == "notes: 5 steps done, all gates pass\n"
     assert "not proven (straw 2 not proven); allowed: no straw in winter" in notes("status").stdout
 
 
@@ -212,7 +214,7 @@ def test_generate_as_json(qlf: Qlf) -> None:
     assert made["dry_run"] is True
     assert made["problems"] == []
     assert "Book" in made["entities"]
-    assert [each["gate"] for each in made["verdicts"]] == ["static", "unit", "contract", "policy"]
+    assert [each["gate"] for each in made["verdicts"]] == [*GATES]
     assert {"about", "holds", "because", "at"} == made["assumptions"][0].keys()
 
 

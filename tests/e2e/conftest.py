@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 BRIEFS = {path.stem: path for path in [*ROOT.glob("briefs/*.md"), *Path(__file__).parent.glob("briefs/*.md")]}
 PATIENCE = 30
+KEY = "0123456789abcdef" * 4
 SECRET = "only-as-long-as-a-test-lasts-" * 2
 
 
@@ -120,6 +121,9 @@ def _serving(tree: Path, url: str, folder: Path) -> Iterator[Server]:
         "PATH": os.defpath,
         "APP_DATABASE_URL": url,
         "APP_SECRET_KEY": SECRET,
+        "APP_ENCRYPTION_KEYS": f"e2e:{KEY}",
+        "APP_DIGEST_KEY": f"e2e:{KEY}",
+        "APP_AUDIT_KEY": KEY,
         "APP_ENVIRONMENT": "test",
         "APP_AUTH_ATTEMPTS": "1000000",
     }

@@ -8,7 +8,7 @@ from qlf.agents.registry import AGENTS
 from qlf.cli.drafting import Drafted, draft
 from qlf.config import Cache, Gates, Settings
 from qlf.model.finding import Outcome
-from qlf.pipeline import ASSEMBLE, COMPILE, GENERATE, VERIFY, Step
+from qlf.pipeline import ASSEMBLE, COMPILE, GATES, GENERATE, VERIFY, Step
 from qlf.repository import Repository
 from qlf.stages import spec_of
 from qlf.store import cache_folder
@@ -72,7 +72,7 @@ def test_the_entities_are_those_of_the_overlay(application: tuple[Repository, st
     assert f"overlays/domains/{domain}.yaml" in origins
 
 
-@pytest.mark.parametrize("gate", ["static", "unit", "contract", "policy"])
+@pytest.mark.parametrize("gate", GATES)
 def test_every_gate_is_green(application: tuple[Repository, str], gate: str) -> None:
     repository, domain = application
     verdict = Step(VERIFY, domain, gate).run(repository).verdict

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from qlf.pipeline import GATES
 from tests.engine.conftest import BRIEF, Place, told
 
 if TYPE_CHECKING:
@@ -224,9 +225,7 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
         "gates that run no more",
         write("factory.toml", '[gates]\nrun = ["unit"]\n'),
         "",
-        " ".join(
-            f"gates/{gate}.{kind}" for gate in ("static", "contract", "policy") for kind in ("json", "sarif")
-        ),
+        " ".join(f"gates/{gate}.json gates/{gate}.sarif" for gate in GATES if gate != "unit"),
     ),
     (
         "a database server",
@@ -291,13 +290,7 @@ def tasks_of(tasks: str) -> set[str]:
     names = set()
     for task in tasks.split():
         brief, _, part = task.rpartition(":")
-        stage = (
-            "generate"
-            if part in AGENTS
-            else "verify"
-            if part in {"static", "unit", "contract", "policy"}
-            else part
-        )
+        stage = "generate" if part in AGENTS else "verify" if part in GATES else part
         names.add(f"{stage}:{brief or 'notes'}{f':{part}' if part != stage else ''}")
     return names
 

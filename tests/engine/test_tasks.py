@@ -6,13 +6,14 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from qlf.pipeline import GATES
 from tests.engine.conftest import BRIEF, DODO, Place, told
 
 if TYPE_CHECKING:
     import pytest
 
 GENERATE = {f"generate:notes:{agent}" for agent in ("api", "database", "documentation")}
-VERIFY = {f"verify:notes:{gate}" for gate in ("static", "unit", "contract", "policy")}
+VERIFY = {f"verify:notes:{gate}" for gate in GATES}
 ALL = {"compile:notes", *GENERATE, "assemble:notes", *VERIFY}
 
 

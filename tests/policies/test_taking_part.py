@@ -46,8 +46,10 @@ def test_a_spec_names_the_policies_of_its_overlays(tmp_path: Path) -> None:
 
 def test_a_policy_that_there_is_not_is_a_problem_where_it_is_named(tmp_path: Path) -> None:
     made = repository(tmp_path, "lists-are-payed")
-    place = "overlays/compliance/house.yaml:6:27"
-    expected = f"{place}: there is no policy lists-are-payed; did you mean lists-are-paged?"
+    expected = (
+        "overlays/compliance/house.yaml:6:27: "
+        "there is no policy lists-are-payed; did you mean lists-are-paged?"
+    )
     found = overlays(made)
     assert isinstance(found, list)
     assert [str(problem) for problem in found] == [expected]

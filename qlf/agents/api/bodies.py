@@ -46,8 +46,8 @@ class Bodies:
         sent = {route.body for route in self.api.routes}
         schemas: Json = {}
         for shape in self.api.shapes:
-            if shape.purpose == "page":
-                schemas[shape.name] = self._page(shape)
+            if shape.purpose in {"page", "export"}:
+                schemas[shape.name] = self._page(shape) if shape.purpose == "page" else self._export(shape)
                 continue
             schemas[shape.name] = self._object(shape, sent=shape.name in sent)
             if self._wrapped(shape):
@@ -103,6 +103,18 @@ class Bodies:
             "required": [member],
         }
         return {**schema, "additionalProperties": False} if sent else schema
+
+    def _export(self, shape: Shape) -> Json:
+        rows = {one.entity: one.name for one in self.api.shapes if one.purpose == "read"}
+        return {
+            "type": "object",
+            "description": "Everything that is kept about a person.",
+            "properties": {
+                member.wire: {"type": "array", "items": reference("schemas", rows[member.type.entity])}
+                for member in shape.properties
+            },
+            "required": [member.wire for member in shape.properties],
+        }
 
     def _page(self, shape: Shape) -> Json:
         members = self._stated(shape) if shape.properties else self._usual(shape)

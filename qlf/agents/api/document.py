@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from qlf.agents.api.schemas import Json
     from qlf.model.spec import Api, Route, Spec
 
-_SIGNING_IN = frozenset({"register", "login", "refresh", "logout", "password", "me"})
+_SIGNING_IN = frozenset({"register", "login", "refresh", "logout", "password", "me", "second_factor"})
 _BEARER = "Bearer"
 
 
@@ -86,6 +86,8 @@ class _Contract:
         routes = [route for route in self.api.routes if route.tag == tag]
         if any(route.kind in _SIGNING_IN for route in routes):
             return "Accounts, sign-in and tokens."
+        if any(route.kind == "emergency" for route in routes):
+            return "Access in emergencies."
         entity = next((self.spec.entity(route.entity) for route in routes if route.entity), None)
         if entity is None:
             return "Operations across rows."

@@ -33,6 +33,8 @@ _SENTENCES = {
     "password": "Changes the caller's password and ends all other sessions.",
     "me": "Returns the signed-in person.",
     "role": "Gives a person another role.",
+    "export": "Returns everything that is kept about the signed-in person.",
+    "erase": "Erases what is kept about the signed-in person, and closes the account.",
 }
 
 
@@ -125,6 +127,10 @@ class Operations:
                 return f"The {one(entity)} as it is now."
             case "login" | "refresh":
                 return "The tokens."
+            case "export":
+                return "Everything about the person."
+            case "emergency":
+                return "What was given, and until when."
             case "register" | "me" | "role":
                 return "The person."
             case _:

@@ -93,9 +93,12 @@ def sample(spec: Spec, shape: Shape) -> dict[str, object] | None:
     """Return an example of a shape with every member, None where a pattern gives no way to one."""
     sampler = _Sampler(spec, shape.entity or shape.name)
     try:
-        return {member.wire: sampler.of(member) for member in shape.properties}
+        made = {member.wire: sampler.of(member) for member in shape.properties}
     except _NoSampleError:
         return None
+    answered = shape.purpose in {"read", "item"}
+    shown = {member.wire: member.mask for member in shape.properties if answered and member.mask}
+    return {wire: shown[wire].hide(str(value)) if wire in shown else value for wire, value in made.items()}
 
 
 def _slug(entity: str) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from qlf.agents.api.wording import listed, spoken
+
 if TYPE_CHECKING:
     from qlf.model.brief import Scalar
     from qlf.model.spec import Entity, Property, Spec
@@ -89,6 +91,8 @@ def value_schema(spec: Spec, kind: Type, bounds: Bounds, *, answered: bool) -> J
 def property_schema(spec: Spec, member: Property, *, answered: bool, defaults: bool) -> Json:
     """Return the schema of a shape's member; `defaults` says whether to tell what holds in its absence."""
     schema = value_schema(spec, member.type, _bounds(member), answered=answered)
+    if member.mask is not None and answered:
+        schema = {word: schema[word] for word in ("type", "maxLength") if word in schema}
     if member.secret and not answered:
         schema["format"] = "password"
         schema.pop("pattern", None)
@@ -103,7 +107,7 @@ def property_schema(spec: Spec, member: Property, *, answered: bool, defaults: b
     constant = default_of(member) if defaults else None
     if constant is not None:
         schema["default"] = constant
-    words = described(member)
+    words = " ".join(filter(None, (described(member), _hidden(member, answered=answered))))
     return {"description": words, **schema} if words else schema
 
 
@@ -123,6 +127,22 @@ def described(member: Property) -> str:
         if member.maximum is not None:
             sentences.append(f"At most {number(member.maximum)}.")
     return " ".join(_sentence(text) for text in sentences)
+
+
+def _hidden(member: Property, *, answered: bool) -> str:
+    """Return what a masked member shows, or that its mask cannot be sent in its place."""
+    if member.mask is None:
+        return ""
+    if not answered:
+        return "Answers mask it; what they show in its place is refused."
+    ends = [
+        f"the {word} {count}"
+        for word, count in (("first", member.mask.first), ("last", member.mask.last))
+        if count
+    ]
+    shown = f"all but {' and '.join(ends)} characters" if ends else "all characters"
+    whole = f", except to {listed([spoken(role) for role in member.mask.roles])}" if member.mask.roles else ""
+    return f"Masked: {shown} are shown as `*`{whole}."
 
 
 def default_of(member: Property) -> Scalar | None:

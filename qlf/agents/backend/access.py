@@ -98,7 +98,7 @@ def is_public(entity: Entity, action: str) -> bool:
 
 def rule(spec: Spec, entity: Entity, action: str, *, optional: bool) -> Rule:
     """Return the condition of an action as a function of the viewer, who may be None if `optional`."""
-    conditions = {role: _condition(spec, entity, granted(entity, action, role)) for role in role_names(spec)}
+    conditions = {role: _of_role(spec, entity, action, role) for role in role_names(spec)}
     cases = _grouped(role_enum(spec), {role: text for role, text in conditions.items() if text != "false()"})
     user = spec.auth.entity if spec.auth else ""
     uniform = len(set(conditions.values())) == 1
@@ -115,13 +115,22 @@ def rule(spec: Spec, entity: Entity, action: str, *, optional: bool) -> Rule:
     )
 
 
-def _condition(spec: Spec, entity: Entity, conditions: tuple[Expression, ...] | None) -> str:
+def _of_role(spec: Spec, entity: Entity, action: str, role: str) -> str:
+    """Return the condition for a role; in an emergency, some may read more than theirs."""
+    conditions = granted(entity, action, role)
+    emergency = spec.safeguards.emergency
+    if emergency and action == "read" and role in emergency.roles and conditions:
+        return _condition(spec, entity, conditions, "in_emergency(viewer)")
+    return _condition(spec, entity, conditions)
+
+
+def _condition(spec: Spec, entity: Entity, conditions: tuple[Expression, ...] | None, *more: str) -> str:
     if conditions is None:
         return "false()"
     if not conditions:
         return "true()"
     translate = SqlValues(spec, {"this": entity.name}, {"viewer": "viewer"})
-    texts = [translate.condition(condition) for condition in conditions]
+    texts = [*(translate.condition(condition) for condition in conditions), *more]
     return texts[0] if len(texts) == 1 else f"or_({', '.join(texts)})"
 
 

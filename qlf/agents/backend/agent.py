@@ -6,12 +6,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qlf.agents.backend import names
+from qlf.agents.backend import names, sign_in
 from qlf.agents.backend.calls import FreeOperations, free_inputs
 from qlf.agents.backend.entity import EntityView, entity_view
 from qlf.agents.backend.operations import view as operation_view
+from qlf.agents.backend.retention import kept_for
 from qlf.agents.backend.schemas import schema
 from qlf.agents.backend.seeds import seed_view
+from qlf.agents.backend.subject_rights import rights
 from qlf.agents.backend.whole import whole
 from qlf.model.agent import Agent, Reads
 from qlf.model.patch import Document, Patch
@@ -21,6 +23,7 @@ from qlf.rendering import environment, format_python, overridden
 if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+    from qlf.agents.backend.whole import Whole
     from qlf.model.spec import Spec
 
 TEMPLATES = Path(__file__).parent / "templates" / "fastapi"
@@ -55,6 +58,16 @@ ALWAYS = (
     "app/schemas/types.py",
     "app/settings.py",
 )
+
+
+SIGN_IN = (
+    "app/security.py",
+    "app/viewer.py",
+    "app/models/refresh_token.py",
+    "app/routes/auth.py",
+    "app/schemas/auth.py",
+)
+SUBJECT_RIGHTS = ("app/subject_rights.py", "app/routes/subject_rights.py", "app/schemas/subject_rights.py")
 
 
 @cache
@@ -104,25 +117,37 @@ def _files(spec: Spec, templates: tuple[Path, ...]) -> dict[str, str]:
     }
 
 
-def _optional(spec: Spec, app: Any, render: Any) -> None:  # noqa: ANN401
-    if spec.auth:
-        for path in ("app/security.py", "app/viewer.py", "app/models/refresh_token.py", "app/routes/auth.py"):
-            render(path, auth=app.auth_routes)
-        render("app/schemas/auth.py", auth=app.auth_routes)
-    if app.associations:
-        render("app/models/associations.py")
-    if app.versioned:
-        render("app/concurrency.py")
-    if app.slugs:
-        render("app/slugs.py")
-    if app.transitions:
-        render("app/rules/states.py")
+def _optional(spec: Spec, app: Whole, render: Any) -> None:  # noqa: ANN401
+    for wanted, paths in (
+        (app.encrypts, ("app/encryption.py", "app/keys.py", "app/rotation.py")),
+        (app.audit, ("app/audit.py", "app/models/audit.py")),
+        (app.masks, ("app/masking.py",)),
+        (spec.safeguards.transport, ("app/headers.py", "app/transport.py")),
+        (app.associations, ("app/models/associations.py",)),
+        (app.versioned, ("app/concurrency.py",)),
+        (app.slugs, ("app/slugs.py",)),
+        (app.transitions, ("app/rules/states.py",)),
+        (spec.auth, sign_in.modules(spec) if spec.auth else ()),
+    ):
+        for path in paths if wanted else ():
+            render(path)
+    for path in SIGN_IN if spec.auth else ():
+        render(path, auth=app.auth_routes)
+    if app.purges:
+        render("app/retention.py", kept=kept_for(spec))
+    granted = rights(spec, app) if app.subject_rights else None
+    for path in SUBJECT_RIGHTS if granted else ():
+        render(path, rights=granted)
     if app.free_operations:
-        free = FreeOperations(spec)
-        render("app/routes/operations.py", routes=free.views(), aliases=free.aliases.items())
-        inputs = [schema(spec, shape) for shape in free_inputs(spec)]
-        if inputs:
-            render("app/schemas/operations.py", schemas=inputs)
+        _free(spec, render)
+
+
+def _free(spec: Spec, render: Any) -> None:  # noqa: ANN401
+    free = FreeOperations(spec)
+    render("app/routes/operations.py", routes=free.views(), aliases=free.aliases.items())
+    inputs = [schema(spec, shape) for shape in free_inputs(spec)]
+    if inputs:
+        render("app/schemas/operations.py", schemas=inputs)
 
 
 def _entity(view: EntityView, render: Any) -> None:  # noqa: ANN401
@@ -133,7 +158,7 @@ def _entity(view: EntityView, render: Any) -> None:  # noqa: ANN401
         render(f"app/access/{view.collection}.py", "app/access/entity.py", e=view)
     if view.settles or view.transitions:
         render(f"app/rules/{view.module}.py", "app/rules/entity.py", e=view)
-    if view.routes or view.is_user:
+    if view.selected:
         render(f"app/queries/{view.collection}.py", "app/queries/entity.py", e=view)
     if view.routes or view.is_user:
         render(f"app/routes/{view.collection}.py", "app/routes/entity.py", e=view)
@@ -145,14 +170,16 @@ AGENT = Agent(
         sections=(
             "title",
             "version",
+            "safeguards",
             "auth",
+            "controls",
+            "roles",
             "enums",
             "entities",
             "operations",
             "api",
         ),
         without=(
-            "classes",
             "hidden",
             "immutable",
             "indexed",

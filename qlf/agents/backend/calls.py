@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from qlf.agents.backend import access, operations
 from qlf.agents.backend.columns import key_attribute
 from qlf.agents.backend.names import attribute, called, docstring, quoted, variable
+from qlf.agents.backend.safeguards import shown_to, watched
 from qlf.agents.backend.schemas import class_names, envelope_name, schema_name
 from qlf.model.spec import ANYONE, SIGNED_IN
 from qlf.python_names import identifier, is_taken, local, member
 
 if TYPE_CHECKING:
+    from qlf.agents.backend.safeguards import MaskedView
     from qlf.model.spec import Entity, Property, Route, Shape, Spec
 
 
@@ -56,6 +58,9 @@ class RouteView:
     there: str = ""
     other: str = ""
     call: tuple[str, ...] = ()
+    context: str = ""
+    audited: bool = False
+    masked: tuple[MaskedView, ...] = ()
 
 
 def select_call(entity: Entity, viewer: str | None) -> str:
@@ -117,6 +122,15 @@ class Calls:
             else f"Depends(require({', '.join(self._required(route))}))"
         )
 
+    def _doors(self, route: Route, *, uses_viewer: bool) -> str:
+        """Return the dependencies of a route that it takes nothing from."""
+        doors = (self._watch(route), "" if uses_viewer else self._door(route))
+        return ", ".join(door for door in doors if door)
+
+    def _watch(self, route: Route) -> str:
+        """Return the dependency of a route whose refused calls leave a record."""
+        return f"Depends({watched(self.spec, route)})" if self.spec.audits(route) else ""
+
     def _take_viewer(self, route: Route) -> str | None:
         """Return the annotation of a route's viewer, and remember it if it needs a name."""
         viewer = self._viewer(route)
@@ -149,6 +163,14 @@ class Calls:
         if route.result is None:
             return "None"
         return schema_name(self.spec, route.result)
+
+    def _context(self, route: Route) -> str:
+        """Return the argument that says for whom an answer is made, where that matters."""
+        return ", context=viewer" if self._shown_to(route) else ""
+
+    def _shown_to(self, route: Route) -> bool:
+        shape = self.shapes.get(route.result or "")
+        return self.spec.auth is not None and shown_to(self.spec, shape)
 
     def _reference(self, route: Route, prop: Property, source: str) -> str:
         """Return the expression that finds what one property refers to."""
@@ -194,19 +216,21 @@ class Calls:
         arguments = ", ".join(call.parameters_by_name)
         text = f"{call.view.function}({arguments})"
         operation = next(one for one in self.spec.operations if one.name == route.action)
+        recorded = ["record_event(session)"] if self.spec.audits(route) else []
         if route.result is None or operation.result_entity is None:
-            return (text, "session.commit()")
+            return (text, *recorded, "session.commit()")
         result = self.spec.entity(operation.result_entity)
         name = variable(result)
         lines = [
             f"{name} = {text}",
             "session.flush()",
             f"{name} = reread(session, {select_call(result, viewer)}.where({result.name}.id == {name}.id))",
+            *recorded,
             "session.commit()",
         ]
         if result.versioned:
             lines.append(f"set_etag(response, {name})")
-        answer = f"{self._answer(route)}.model_validate({name})"
+        answer = f"{self._answer(route)}.model_validate({name}{self._context(route)})"
         if self.spec.api and self.spec.api.envelope:
             answer = f"{envelope_name(self.spec, result)}({identifier(called(result))}={answer})"
         return (*lines, f"return {answer}")
@@ -226,7 +250,7 @@ class FreeOperations(Calls):
         result = self.spec.entity(operation.result_entity) if operation.result_entity else None
         shown = result is not None and any(one.viewer_dependent for one in result.derived)
         uses_viewer = self.spec.auth is not None and (
-            "viewer" in call.parameters_by_name or self._referring(route) or shown
+            "viewer" in call.parameters_by_name or self._referring(route) or shown or self._shown_to(route)
         )
         viewer = self._take_viewer(route) if uses_viewer else None
         return RouteView(
@@ -240,7 +264,7 @@ class FreeOperations(Calls):
             answer=self._answer(route),
             response=result is not None and result.versioned,
             viewer=viewer,
-            dependencies="" if uses_viewer else self._door(route),
+            dependencies=self._doors(route, uses_viewer=uses_viewer),
             path_parameters=(),
             if_match=False,
             may=None,

@@ -97,8 +97,21 @@ def python_type(spec: Spec, kind: Type, dt: str = "") -> str:
 def columns(spec: Spec, entity: Entity) -> list[Column]:
     """Return the columns of an entity's model; its version is declared by the base."""
     return [
-        _column(spec, entity, field) for field in entity.fields if field.name not in {"version", "deleted_at"}
+        column
+        for field in entity.fields
+        if field.name not in {"version", "deleted_at"}
+        for column in (_sealed(entity, field) if field.encrypted else [_column(spec, entity, field)])
     ]
+
+
+def _sealed(entity: Entity, field: Field) -> list[Column]:
+    """Return the column of a field's ciphertext, and that of the digest by which values are told apart."""
+    annotation = "str" if field.required else "str | None"
+    made = [Column(identifier(field.stored), annotation, "mapped_column(Text)")]
+    if entity.digested(field):
+        mapping = f"mapped_column(String(DIGEST_LENGTH){', unique=True' if field.unique else ''})"
+        made.append(Column(identifier(field.compared), annotation, mapping))
+    return made
 
 
 def _column(spec: Spec, entity: Entity, field: Field) -> Column:

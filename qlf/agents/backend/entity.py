@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qlf.agents.backend import access, columns, listing, operations
+from qlf.agents.backend import access, columns, listing, operations, safeguards
 from qlf.agents.backend.names import called, collection, docstring, quoted, sentence, variable
 from qlf.agents.backend.python_values import PythonValues
 from qlf.agents.backend.routes import RouteViews
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from qlf.agents.backend.access import Rule
     from qlf.agents.backend.calls import RouteView
     from qlf.agents.backend.columns import Column, KeyList, Relationship
-    from qlf.agents.backend.listing import DerivedView, FilterView, SortView
+    from qlf.agents.backend.listing import DerivedView, FilterView, SortView, WorkedOutView
+    from qlf.agents.backend.safeguards import MaskView, SealedView
     from qlf.model.expression import Expression
     from qlf.model.spec import Check, Entity, Field, Shape, Spec, StateMachine, Transition
 
@@ -79,6 +80,7 @@ class EntityView:
     docstring: str
     key: str
     is_user: bool
+    selected: bool
     versioned: bool
     soft_delete: bool
     columns: tuple[Column, ...]
@@ -86,6 +88,9 @@ class EntityView:
     related: tuple[tuple[str, str], ...]
     key_lists: tuple[KeyList, ...]
     derived: tuple[DerivedView, ...]
+    sealed: tuple[SealedView, ...]
+    worked_out: tuple[WorkedOutView, ...]
+    masks: tuple[MaskView, ...]
     viewer_dependent: bool
     options: tuple[str, ...]
     filters: tuple[FilterView, ...]
@@ -124,13 +129,10 @@ def entity_view(spec: Spec, entity: Entity) -> EntityView:
     """Return the view of one entity."""
     routes = RouteViews(spec, entity)
     route_views = tuple(routes.views())
-    shapes: dict[str, Shape] = {
-        shape.purpose: shape
-        for shape in (spec.api.shapes if spec.api else ())
-        if shape.entity == entity.name and shape.purpose not in {"input", "auth"}
-    }
+    shapes = _own_shapes(spec, entity)
     loaded = _loaded(shapes.get("read"))
     prefix = routes.prefix()
+    is_user = bool(spec.auth and spec.auth.entity == entity.name)
     return EntityView(
         name=entity.name,
         module=columns.module(entity),
@@ -142,7 +144,8 @@ def entity_view(spec: Spec, entity: Entity) -> EntityView:
         label_plural=entity.label_plural,
         docstring=docstring(entity.label, entity.description),
         key=columns.key_attribute(entity.key),
-        is_user=bool(spec.auth and spec.auth.entity == entity.name),
+        is_user=is_user,
+        selected=bool(route_views) or is_user or exported(spec, entity),
         versioned=entity.versioned,
         soft_delete=entity.soft_delete,
         columns=tuple(columns.columns(spec, entity)),
@@ -150,6 +153,9 @@ def entity_view(spec: Spec, entity: Entity) -> EntityView:
         related=_related(spec, entity),
         key_lists=tuple(listing.key_lists(spec, entity, loaded)),
         derived=tuple(listing.derived(spec, entity)),
+        sealed=tuple(safeguards.sealed(spec, entity)),
+        worked_out=tuple(listing.worked_out(spec, entity)),
+        masks=tuple(safeguards.masks_of(spec, entity)),
         viewer_dependent=any(one.viewer_dependent for one in entity.derived),
         options=tuple(listing.options(spec, entity, read=loaded)),
         filters=tuple(listing.filters(spec, entity)),
@@ -178,6 +184,21 @@ def entity_view(spec: Spec, entity: Entity) -> EntityView:
         envelope_member=identifier(called(entity)),
         operations=tuple(one.name for one in spec.operations if one.entity == entity.name),
     )
+
+
+def _own_shapes(spec: Spec, entity: Entity) -> dict[str, Shape]:
+    """Return the shapes of an entity's rows by their purpose."""
+    return {
+        shape.purpose: shape
+        for shape in (spec.api.shapes if spec.api else ())
+        if shape.entity == entity.name and shape.purpose not in {"input", "auth"}
+    }
+
+
+def exported(spec: Spec, entity: Entity) -> bool:
+    """Tell whether rows of an entity are part of what people get about themselves."""
+    routes = spec.api.routes if spec.api else ()
+    return entity.subject is not None and any(route.kind == "export" for route in routes)
 
 
 def _item(spec: Spec, shapes: dict[str, Shape]) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qlf.agents.backend.columns import KeyList, key_annotation, key_attribute, python_type, times_of
-from qlf.agents.backend.names import quoted
-from qlf.agents.backend.python_values import EXTREMES, nullable
+from qlf.agents.backend.names import docstring, quoted
+from qlf.agents.backend.python_values import EXTREMES, PythonValues, nullable
+from qlf.agents.backend.safeguards import in_python
 from qlf.agents.backend.schemas import decimal_name
 from qlf.agents.backend.sql_values import SqlValues
 from qlf.model.expression import Aggregate, Member, walk
@@ -51,6 +52,16 @@ class DerivedView:
 
     attribute: str
     annotation: str
+
+
+@dataclass(frozen=True)
+class WorkedOutView:
+    """One derived value that the model works out."""
+
+    attribute: str
+    annotation: str
+    docstring: str
+    value: str
 
 
 @dataclass(frozen=True)
@@ -125,7 +136,7 @@ def options(spec: Spec, entity: Entity, *, read: frozenset[str]) -> list[str]:
         for relation in entity.relations
         if relation.kind == "many-to-many" and relation.name in read
     ]
-    return loaded + [_derivation(spec, entity, one) for one in entity.derived]
+    return loaded + [_derivation(spec, entity, one) for one in entity.derived if not in_python(spec, one)]
 
 
 def _derivation(spec: Spec, entity: Entity, one: Derived) -> str:
@@ -147,10 +158,30 @@ def derived(spec: Spec, entity: Entity) -> list[DerivedView]:
     return [
         DerivedView(
             identifier(one.name),
-            python_type(spec, one.type, times_of(entity)) + (" | None" if _may_be_null(one) else ""),
+            _annotation(spec, entity, one),
         )
         for one in entity.derived
+        if not in_python(spec, one)
     ]
+
+
+def worked_out(spec: Spec, entity: Entity) -> list[WorkedOutView]:
+    """Return the derived values that the model works out of fields that the database cannot read."""
+    return [_worked_out(spec, entity, one) for one in entity.derived if in_python(spec, one)]
+
+
+def _worked_out(spec: Spec, entity: Entity, one: Derived) -> WorkedOutView:
+    translate = PythonValues(spec, {"this": "self"})
+    value = translate.value(one.value)
+    guards = [] if one.type.kind == "bool" else [part for part in translate.nulls(one.value) if part != value]
+    if guards:
+        value = f"{value} if {' and '.join(f'{part} is not None' for part in guards)} else None"
+    about = docstring(one.label, one.description, indent=8)
+    return WorkedOutView(identifier(one.name), _annotation(spec, entity, one), about, value)
+
+
+def _annotation(spec: Spec, entity: Entity, one: Derived) -> str:
+    return python_type(spec, one.type, times_of(entity)) + (" | None" if _may_be_null(one) else "")
 
 
 def _may_be_null(one: Derived) -> bool:

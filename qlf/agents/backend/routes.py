@@ -9,6 +9,7 @@ from qlf.agents.backend import access, operations
 from qlf.agents.backend.calls import Calls, Parameter, RouteView, select_call
 from qlf.agents.backend.columns import default_value, key_annotation, key_attribute
 from qlf.agents.backend.names import attribute, called, docstring, quoted, variable
+from qlf.agents.backend.safeguards import masked
 from qlf.python_names import identifier, local
 
 if TYPE_CHECKING:
@@ -71,11 +72,13 @@ class RouteViews(Calls):
             answer=self._answer(route),
             response=route.kind == "create" or self._gives_etag(route),
             viewer=viewer,
-            dependencies="" if uses_viewer else self._door(route),
+            dependencies=self._doors(route, uses_viewer=uses_viewer),
             path_parameters=self._path_parameters(route),
             if_match=self.entity.versioned and route.kind in {"update", "delete", "transition"},
             may=may,
             select=select_call(self.entity, viewer),
+            context=self._context(route),
+            audited=self.spec.audits(route),
         )
         return replace(view, **self._details(route, view.viewer))
 
@@ -120,7 +123,7 @@ class RouteViews(Calls):
     def _uses_viewer(self, route: Route) -> bool:
         if self.spec.auth is None:
             return False
-        if any(one.viewer_dependent for one in self.entity.derived):
+        if any(one.viewer_dependent for one in self.entity.derived) or self._shown_to(route):
             return True
         if route.kind == "transition" and operations.guard_asks_viewer(self.entity, route.action):
             return True
@@ -210,6 +213,7 @@ class RouteViews(Calls):
             "references": tuple(lines),
             "excluded": f"{{{excluded}}}" if excluded else "",
             "may_after": rule if rule and properties else None,
+            "masked": masked(self.shapes.get(route.body or "")),
         }
 
     def _action(self, route: Route) -> RelationAction:

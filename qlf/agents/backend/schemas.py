@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qlf.agents.backend.columns import constant, key_annotation, python_type, times, times_of
 from qlf.agents.backend.names import attribute, docstring, quoted
+from qlf.agents.backend.safeguards import mask_name
 from qlf.python_names import free, identifier
 
 if TYPE_CHECKING:
@@ -220,6 +221,8 @@ def _request_type(spec: Spec, prop: Property) -> str:
 
 def _answer_member(spec: Spec, shape: Shape, prop: Property, dt: str) -> Attribute:
     annotation = _answer_type(spec, prop, dt)
+    if prop.mask is not None:
+        annotation = f"Annotated[{annotation}, AfterValidator({mask_name(prop.of)})]"
     if prop.nullable:
         annotation = f"{annotation} | None"
     arguments = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qlf.agents.backend import access, columns, operations, schemas
+from qlf.agents.backend import access, columns, operations, safeguards, schemas, sign_in
 from qlf.agents.backend.calls import FreeOperations, free_inputs
 from qlf.agents.backend.names import sentence
 from qlf.python_names import identifier, local, member
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qlf.agents.backend.entity import EntityView
-    from qlf.model.spec import Api, Auth, Spec
+    from qlf.model.spec import Api, AuditLog, Auth, Safeguards, Spec
     from qlf.model.types import Type
 
 BUILT_IN_TYPES = (
@@ -37,6 +37,10 @@ BUILT_IN_TYPES = (
     "Url",
 )
 
+
+_ACCOUNT_KINDS = frozenset(
+    {"register", "login", "refresh", "logout", "password", "me", "role", "second_factor", "emergency"}
+)
 
 # What the module that puts the application together calls its own.
 _OF_MAIN = frozenset({"app", "connect", "engine", "health", "problems", "sessions", "settings"})
@@ -88,6 +92,7 @@ class Whole:
     title: str
     version: str
     auth: Auth | None
+    controls: bool
     api: Api
     entities: tuple[EntityView, ...]
     user: dict[str, Any]
@@ -113,8 +118,61 @@ class Whole:
     slugs: bool
     restricted: bool
     free_operations: tuple[str, ...]
+    purges: bool
+    subject_rights: bool
     auth_routes: dict[str, Any]
+    guarded: bool
+    safeguards: Safeguards
+    sign_in_models: tuple[tuple[str, tuple[str, ...]], ...]
+    claims: bool
+    guarded_sign_in: bool
     lock: str
+
+    @property
+    def removes(self) -> bool:
+        """Whether rows are removed for good that nobody asks for one by one."""
+        return self.purges or self.subject_rights
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether some field is encrypted."""
+        return any(view.sealed for view in self.entities)
+
+    @property
+    def digests(self) -> bool:
+        """Whether the values of some encrypted field must differ."""
+        return any(one.digested for view in self.entities for one in view.sealed)
+
+    @property
+    def masks(self) -> bool:
+        """Whether some field is masked in answers."""
+        return any(view.masks for view in self.entities)
+
+    @property
+    def audit(self) -> AuditLog | None:
+        """The audit log, if there is one."""
+        return self.safeguards.audit
+
+    @property
+    def exported_models(self) -> tuple[str, ...]:
+        """The models of the whole application."""
+        return tuple(sorted([*self.model_names, *(["AuditEvent", "AuditHead"] if self.audit else [])]))
+
+    @property
+    def key_files(self) -> tuple[str, ...]:
+        """The files in which a development machine keeps its keys."""
+        wanted = {
+            "secret-key": self.auth is not None,
+            "encryption-keys": self.encrypts,
+            "digest-key": self.digests,
+            "audit-key": self.audit is not None,
+        }
+        return tuple(name for name, there in wanted.items() if there)
+
+    @property
+    def discreet(self) -> bool:
+        """Whether no error and no log may show a value."""
+        return self.guarded or self.masks
 
     @property
     def base_columns(self) -> tuple[str, ...]:
@@ -134,6 +192,7 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
     decimals = _decimals(spec)
     associations = _associations(spec)
     slugs = any(entity.key.kind == "slug" for entity in spec.entities)
+    guarded = safeguards.guarded(spec)
     names = [view.name for view in views] + [one.table for one in associations]
     user_view = next((view for view in views if view.is_user), None)
     return Whole(
@@ -141,6 +200,7 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
         title=spec.title,
         version=spec.version,
         auth=spec.auth,
+        controls=bool(spec.controls),
         api=spec.api,
         entities=tuple(views),
         user=_user(spec, user_view),
@@ -150,12 +210,14 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
         enum_names=tuple(enum.name for enum in spec.enums),
         associations=associations,
         association_names=tuple(one.table for one in associations),
-        model_names=tuple(sorted([*names, *(["RefreshToken"] if spec.auth else [])])),
+        model_names=tuple(
+            sorted([*names, *(["RefreshToken"] if spec.auth else []), *sign_in.model_names(spec)])
+        ),
         route_modules=_route_modules(spec, views),
         access_modules=tuple(
             (view.collection, tuple(rule.function for rule in view.access)) for view in views if view.access
         ),
-        query_modules=tuple((view.collection, view.plural) for view in views if view.routes or view.is_user),
+        query_modules=tuple((view.collection, view.plural) for view in views if view.selected),
         schema_modules=tuple(_schema_modules(spec, views)),
         schema_types=(
             *BUILT_IN_TYPES,
@@ -171,8 +233,15 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
         slugs=slugs,
         restricted=_restricted(spec, views),
         free_operations=tuple(one.name for one in spec.operations if one.entity is None),
+        purges=any(entity.retention for entity in spec.entities),
+        subject_rights=_grants_rights(spec),
         auth_routes=_auth_routes(spec, user_view),
-        lock=("auth-" if spec.auth else "") + ("slug-" if slugs else ""),
+        guarded=guarded,
+        safeguards=spec.safeguards,
+        sign_in_models=sign_in.models(spec),
+        claims=sign_in.has_claims(spec),
+        guarded_sign_in=sign_in.is_guarded(spec),
+        lock=("auth-" if spec.auth else "") + ("guarded-" if guarded else "") + ("slug-" if slugs else ""),
     )
 
 
@@ -259,9 +328,17 @@ def _route_modules(spec: Spec, views: list[EntityView]) -> tuple[tuple[str, str]
     modules = {view.collection for view in views if view.routes or view.is_user}
     if spec.auth:
         modules.add("auth")
+    if spec.auth and spec.safeguards.emergency:
+        modules.add("emergency")
     if any(one.entity is None for one in spec.operations):
         modules.add("operations")
+    if _grants_rights(spec):
+        modules.add("subject_rights")
     return tuple((name, f"{name}_routes" if name in _OF_MAIN else name) for name in sorted(modules))
+
+
+def _grants_rights(spec: Spec) -> bool:
+    return any(route.kind == "export" for route in (spec.api.routes if spec.api else ()))
 
 
 def _schema_modules(spec: Spec, views: list[EntityView]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -275,7 +352,7 @@ def _schema_modules(spec: Spec, views: list[EntityView]) -> Iterator[tuple[str, 
 
 def _restricted(spec: Spec, views: list[EntityView]) -> bool:
     routes = spec.api.routes if spec.api else ()
-    changes_roles = any(route.kind == "role" for route in routes)
+    changes_roles = any(route.kind in {"role", "emergency"} for route in routes)
     free = FreeOperations(spec)
     doors = [one.dependencies for one in free.views()] + [
         one.dependencies for view in views for one in view.routes
@@ -291,8 +368,10 @@ def _auth_routes(spec: Spec, user: EntityView | None) -> dict[str, Any]:
     shapes = {shape.name: shape for shape in spec.api.shapes}
     found: dict[str, Any] = {}
     for route in spec.api.routes:
-        if route.kind in {"register", "login", "refresh", "logout", "password", "me", "role"}:
+        if route.kind in _ACCOUNT_KINDS:
             kind = f"{route.kind}_{route.method.lower()}" if route.kind == "me" else route.kind
+            if route.kind == "second_factor":
+                kind = f"{'confirm' if route.path.endswith('/confirm') else 'start'}_{kind}"
             found[kind] = {
                 "path": route.path.removeprefix(prefix),
                 "full_path": route.path.removeprefix(spec.api.base_path),
@@ -302,6 +381,11 @@ def _auth_routes(spec: Spec, user: EntityView | None) -> dict[str, Any]:
                 "body": route.body,
                 "result": schemas.schema_name(spec, route.result) if route.result else None,
                 "tag": route.tag,
+                "watched": safeguards.watched(spec, route) if spec.audits(route) else "",
+                "masked": safeguards.masked(shapes.get(route.body or "")),
+                "context": ", context=viewer"
+                if safeguards.shown_to(spec, shapes.get(route.result or ""))
+                else "",
                 "roles": tuple(
                     f"{access.role_enum(spec)}.{member(role)}"
                     for role in access.role_names(spec)
@@ -309,15 +393,20 @@ def _auth_routes(spec: Spec, user: EntityView | None) -> dict[str, Any]:
                 ),
             }
     found["tag"] = found["login"]["tag"]
-    names = [one["body"] for key, one in found.items() if key != "tag"] + [found["login"]["result"]]
+    rights = {route.body for route in spec.api.routes if route.kind == "erase"}
+    names = [one[part] for key, one in found.items() if key != "tag" for part in ("body", "result")]
     found["schemas"] = tuple(
-        schemas.schema(spec, shape) for shape in spec.api.shapes if shape.purpose == "auth"
+        schemas.schema(spec, shape)
+        for shape in spec.api.shapes
+        if shape.purpose == "auth" and shape.name not in rights
     )
     found["schema_names"] = tuple(
         sorted({name for name in names if name in shapes and shapes[name].purpose == "auth"})
     )
     password = shapes[found["password"]["body"]].properties
-    found["password"]["current_wire"] = next(one.wire for one in password if one.name == "current_password")
+    for part in ("current", "new"):
+        wire = next(one.wire for one in password if one.name == f"{part}_password")
+        found["password"][f"{part}_wire"] = wire
     if register := found.get("register"):
         register["assigned"] = _registered(spec, shapes[register["body"]].properties)
     return found

@@ -54,7 +54,7 @@ def write(spec: Spec, templates: tuple[Path, ...] = ()) -> str:
 AGENT = Agent(
     name="database",
     reads=Reads(
-        sections=("auth", "enums", "entities"),
+        sections=("safeguards", "auth", "enums", "entities"),
         without=(
             "access",
             "access_seconds",
@@ -71,6 +71,7 @@ AGENT = Agent(
             "inverse",
             "label",
             "label_plural",
+            "lock_seconds",
             "managed",
             "message",
             "omits",

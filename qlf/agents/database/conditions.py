@@ -78,7 +78,8 @@ class _Translation:
     def _field(self, member: Member) -> Field | None:
         if not (isinstance(member.of, Name) and member.of.name == "this"):
             return None
-        return next((field for field in self.entity.fields if field.name == member.name), None)
+        fields = (field for field in self.entity.fields if not field.encrypted)
+        return next((field for field in fields if field.name == member.name), None)
 
     def _unary(self, unary: Unary) -> _Piece | None:
         operand = self.of(unary.operand)

@@ -88,7 +88,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with everything that belongs to it."""
+    """A table with everything that belongs to it; `rows` are values that it starts with, in SQL."""
 
     name: str
     columns: tuple[Column, ...]
@@ -97,3 +97,4 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...] = ()
     checks: tuple[Check, ...] = ()
     indexes: tuple[Index, ...] = ()
+    rows: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from qlf.agents.database.audit import audit_tables
 from qlf.agents.database.conditions import condition
 from qlf.agents.database.names import ConstraintNames, quoted, text_literal
 from qlf.agents.database.order import in_order
@@ -20,10 +21,11 @@ from qlf.agents.database.schema import (
     Table,
     Unique,
 )
+from qlf.agents.database.sign_in import sign_in_tables
 from qlf.model.types import NUMERIC, TEXTUAL, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from qlf.model.spec import Entity, Field, Relation, Spec
 
@@ -39,6 +41,8 @@ _STORED: dict[Kind, StoredKind] = {
     "uuid": "uuid",
     "json": "json",
 }
+# The name of a key, a colon, and 64 hexadecimal digits.
+_DIGEST = 81
 _MOMENT = StoredType("datetime")
 _UUID = StoredType("uuid")
 
@@ -62,13 +66,18 @@ class _Tables:
             if relation.kind == "many-to-many" and relation.owning
         ]
         tokens = [self._of_tokens(self.spec.entity(self.spec.auth.entity))] if self.spec.auth else []
-        return (*entities, *joins, *tokens)
+        audit = audit_tables() if self.spec.safeguards.audit else ()
+        return (*entities, *joins, *tokens, *sign_in_tables(self.spec, self.names), *audit)
 
     def _of_entity(self, entity: Entity) -> Table:
         uniques = self._uniques(entity)
         return Table(
             name=entity.table,
-            columns=tuple(self._column(field) for field in entity.fields),
+            columns=tuple(
+                column
+                for field in entity.fields
+                for column in (self._sealed(entity, field) if field.encrypted else (self._column(field),))
+            ),
             primary_key=PrimaryKey(f"pk_{entity.table}", ("id",)),
             uniques=uniques,
             foreign_keys=tuple(self._foreign_keys(entity)),
@@ -84,6 +93,12 @@ class _Tables:
             required=field.required or field.name == "id",
             default=_default(field),
         )
+
+    def _sealed(self, entity: Entity, field: Field) -> Iterator[Column]:
+        """Yield the column of a ciphertext, and that of the digest that tells equal values."""
+        yield Column(field.stored, StoredType("text"), required=field.required)
+        if entity.digested(field):
+            yield Column(field.compared, StoredType("varchar", length=_DIGEST), required=field.required)
 
     def _stored(self, field: Field) -> StoredType:
         match field.type.kind:
@@ -109,8 +124,8 @@ class _Tables:
         return next(enum.values for enum in self.spec.enums if enum.name == field.type.enum)
 
     def _uniques(self, entity: Entity) -> tuple[Unique, ...]:
-        alone = [(field.column,) for field in entity.fields if field.unique and field.name != "id"]
-        together = [tuple(entity.field(name).column for name in names) for names in entity.unique]
+        alone = [(field.compared,) for field in entity.fields if field.unique and field.name != "id"]
+        together = [tuple(entity.field(name).compared for name in names) for names in entity.unique]
         where = f"{quoted(entity.field('deleted_at').column)} is null" if entity.soft_delete else ""
         return tuple(
             Unique(self.names.take("uq", entity.table, *columns), columns, where)
@@ -144,6 +159,8 @@ class _Tables:
         return (*of_columns, *stated)
 
     def _bounds(self, field: Field) -> str:
+        if field.encrypted:
+            return ""
         name = quoted(field.column)
         kind = field.type.kind
         if kind == "enum":
@@ -156,13 +173,19 @@ class _Tables:
         return ""
 
     def _indexes(self, entity: Entity, uniques: Sequence[Unique]) -> tuple[Index, ...]:
-        together = [tuple(entity.field(name).column for name in names) for names in entity.indexes]
+        together = [
+            tuple(field.column for field in fields)
+            for fields in ([entity.field(name) for name in names] for names in entity.indexes)
+            if not any(field.encrypted for field in fields)
+        ]
         served = {"id"} | {unique.columns[0] for unique in uniques if not unique.where}
         served |= {columns[0] for columns in together}
         alone = [
             (field.column,)
             for field in entity.fields
-            if (field.indexed or field.type.kind == "reference") and field.column not in served
+            if (field.indexed or field.type.kind == "reference")
+            and field.column not in served
+            and not field.encrypted
         ]
         return tuple(
             Index(self.names.take("ix", entity.table, *columns), columns)

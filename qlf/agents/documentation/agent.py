@@ -61,6 +61,7 @@ AGENT = Agent(
         sections=(
             "title",
             "prose",
+            "safeguards",
             "auth",
             "roles",
             "enums",

@@ -32,6 +32,8 @@ STATUSES = {
     503: "the database does not answer",
 }
 PROBLEMS = {
+    "second-factor-required": ("401", "the password is right, and a code is needed besides"),
+    "no-second-factor": ("409", "there is no second factor to confirm"),
     "validation-failed": ("422", "a member or parameter is missing, unknown or wrong"),
     "unique-violation": ("409", "another row has this value already"),
     "still-referenced": ("409", "other rows refer to the row that is to be deleted"),
@@ -77,7 +79,10 @@ class Failures:
         seen = {number for route in guide.routes() for number in route.problems}
         guarded = any(t.guard for e in entities for m in e.states for t in m.transitions)
         asked = any(o.guards or any(_requires(step) for step in o.effects) for o in operations)
+        second_factor = any(route.kind == "second_factor" for route in guide.routes())
         there = {
+            "second-factor-required": second_factor,
+            "no-second-factor": second_factor,
             "validation-failed": HTTPStatus.UNPROCESSABLE_ENTITY in seen,
             "unique-violation": any(e.unique or any(f.unique for f in e.fields) for e in entities),
             "still-referenced": any(f.type.entity and f.required for e in entities for f in e.fields),

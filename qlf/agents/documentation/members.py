@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qlf.agents.documentation.markdown import anchor, code, codes, plain, table
 from qlf.agents.documentation.samples import camel
-from qlf.agents.documentation.wording import default_words, digits, limits, type_words
+from qlf.agents.documentation.wording import default_words, digits, limits, mask_words, type_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,4 +135,6 @@ class Members:
             rules.update(dict.fromkeys(limits(each)))
             if each.default is not None:
                 rules[default_words(each.default, each.type)] = None
+            if each.mask is not None:
+                rules[mask_words(each.mask)] = None
         return "; ".join(rules)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from qlf.model.spec import Check, Entity, Operation, Route, Spec
 
-AUTH_KINDS = ("register", "login", "refresh", "logout", "password", "me", "role")
+AUTH_KINDS = ("register", "login", "refresh", "logout", "password", "second_factor", "me", "role")
 _COMPARISONS = {"eq": "equals", "min": "is at least", "max": "is at most", "contains": "contains"}
 
 
@@ -70,6 +70,16 @@ class Guide:
     def signing_in(self) -> list[Route]:
         """Return the routes for signing in and out, and for roles."""
         return [route for route in self.routes() if route.kind in AUTH_KINDS]
+
+    def audited(self) -> str:
+        """Return the routes whose calls leave an event."""
+        rows = [(code(r.id), code(f"{r.method} {r.path}")) for r in self.routes() if self.spec.audits(r)]
+        return table(rows, "Action", "Route")
+
+    def second_factor(self, step: str) -> Route:
+        """Return the route that starts, or confirms, the setting up of a second factor."""
+        routes = (route for route in self.routes() if route.kind == "second_factor")
+        return next(route for route in routes if route.path.endswith("/confirm") is (step == "confirm"))
 
     def shared_rights(self) -> bool:
         """Tell whether anything is allowed to more than a role."""

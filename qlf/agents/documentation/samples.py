@@ -159,12 +159,13 @@ class Samples:
 
     def _answered(self, value: Property, place: int) -> object:
         if value.secret or value.name in _TOKENS:
-            return "..."
+            return ["..."] if value.type.many else "..."
         if value.name == "expires_in" and self.spec.auth:
             return self.spec.auth.access_seconds
         if value.name == "token_type" and self.spec.auth:
             return self.spec.auth.token_scheme
-        return self.value(value, place)
+        example = self.value(value, place)
+        return value.mask.hide(str(example)) if value.mask else example
 
     def _subject(self, route: Route) -> str | None:
         """Return the entity that the second parameter of a relation action names."""
@@ -190,4 +191,6 @@ def _quoted(value: object) -> str:
 def _secret(wire: str, kind: Type) -> str:
     if "token" in wire.lower():
         return "$REFRESH_TOKEN" if "refresh" in wire.lower() else "$TOKEN"
+    if wire == "code":
+        return "123456"
     return PASSWORD if kind.kind in TEXTUAL else "..."

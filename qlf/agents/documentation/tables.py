@@ -58,7 +58,7 @@ class Model:
         rows = [
             (
                 code(field.name),
-                code(field.column) if field.column != field.name else "",
+                code(field.stored) if field.stored != field.name else "",
                 self._type(field),
                 column_rules(field, state=field.name in machines),
                 codes(field.classes),
@@ -123,11 +123,23 @@ class Model:
         for entity in self.spec.entities:
             for field in entity.fields:
                 for name in field.classes:
-                    where.setdefault(name, []).append(f"{entity.table}.{field.column}")
+                    where.setdefault(name, []).append(f"{entity.table}.{field.stored}")
         rows = [
             (code(name), CLASSES.get(name, ""), codes(columns)) for name, columns in sorted(where.items())
         ]
         return table(rows, "Class", "Meaning", "Columns")
+
+    def encrypts(self) -> bool:
+        """Tell whether any column holds ciphertext."""
+        return any(field.encrypted for entity in self.spec.entities for field in entity.fields)
+
+    def digests(self) -> bool:
+        """Tell whether the values of any encrypted column must differ."""
+        return any(entity.digested(field) for entity in self.spec.entities for field in entity.fields)
+
+    def masks(self) -> bool:
+        """Tell whether answers mask any text."""
+        return any(field.mask for entity in self.spec.entities for field in entity.fields)
 
     def has(self, *kinds: str) -> bool:
         """Tell whether any column holds one of these types."""
@@ -147,7 +159,7 @@ class Model:
         """Return an entity's columns as lines of a diagram."""
         lines = []
         for field in entity.fields:
-            name = f"{field.column}_" if field.column.lower() in _ATTRIBUTE_WORDS else field.column
+            name = f"{field.stored}_" if field.stored.lower() in _ATTRIBUTE_WORDS else field.stored
             marks = [mark for mark, holds in self._marks(field) if holds]
             kind = self._key_kind(field.type.entity) if field.type.entity else field.type.kind
             lines.append(" ".join([kind, name, ", ".join(marks)]).rstrip())

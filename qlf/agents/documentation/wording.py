@@ -13,7 +13,7 @@ from qlf.model.types import NUMERIC, TEXTUAL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from qlf.model.spec import Entity, Enum, Field, Grant, Property, Role, Transition
+    from qlf.model.spec import Entity, Enum, Field, Grant, Mask, Property, Role, Transition
     from qlf.model.types import Type
 
 MONEY_DIGITS = (18, 2)
@@ -113,7 +113,16 @@ def column_rules(field: Field, *, state: bool) -> str:
     rules.append(f"computed: {code(cel(field.computed))}" if field.computed else "")
     rules.append("set by the application" if field.system else "")
     rules.append("never answered" if field.hidden else "")
+    rules.append("encrypted" if field.encrypted else "")
+    rules.append(mask_words(field.mask) if field.mask else "")
     return "; ".join(rule for rule in rules if rule)
+
+
+def mask_words(mask: Mask) -> str:
+    """Return what answers show of a masked text, and who sees it whole."""
+    ends = [f"the {word} {count}" for word, count in (("first", mask.first), ("last", mask.last)) if count]
+    shown = f"masked but for {' and '.join(ends)} characters" if ends else "masked"
+    return f"{shown}, except to {codes(mask.roles)}" if mask.roles else shown
 
 
 def status(number: int) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qlf.agents.tests.stage import Stages
     from qlf.model.spec import Property, Route, Spec
 
-KINDS = ("register", "login", "refresh", "logout", "password", "me", "role")
+KINDS = ("register", "login", "refresh", "logout", "password", "me", "role", "emergency")
 
 
 def accounts(spec: Spec, stages: Stages) -> dict[str, Any]:
@@ -25,6 +25,10 @@ def accounts(spec: Spec, stages: Stages) -> dict[str, Any]:
         if route.kind in KINDS:
             routes.setdefault(route.kind, route)
     granted = next((role for role in stages.roles() if not _open(spec, role)), "")
+    for route in spec.api.routes:
+        if route.kind == "second_factor":
+            step = "confirm" if route.path.endswith("/confirm") else "start"
+            routes[f"{step}_second_factor"] = route
     role = routes.get("role")
     register = routes.get("register")
     newcomer = (
@@ -39,6 +43,7 @@ def accounts(spec: Spec, stages: Stages) -> dict[str, Any]:
         **newcomer,
         **{kind: route.path for kind, route in routes.items()},
         "user": snake(spec.auth.entity),
+        "role_kind": role_member(spec, "").partition(".")[0],
         "answered": _answered(spec),
         "logout_success": routes["logout"].success,
         "password_success": routes["password"].success,
@@ -53,7 +58,22 @@ def accounts(spec: Spec, stages: Stages) -> dict[str, Any]:
         "role": re.sub(r"\{\w+\}", "{user.id}", role.path) if role and granted else "",
         "role_method": role.method.lower() if role else "",
         "role_conditional": bool(role and role.conditional),
+        **_guards(spec, stages, routes),
     }
+
+
+def _guards(spec: Spec, stages: Stages, routes: dict[str, Route]) -> dict[str, Any]:
+    """Return what the checks of the sign-in's safeguards need to know."""
+    found: dict[str, Any] = {}
+    if confirm := routes.get("confirm_second_factor"):
+        found["recovery_codes"] = _wire(stages.answered(confirm), "recovery_codes")
+    emergency = spec.safeguards.emergency
+    if emergency:
+        others = [role for role in stages.roles() if role not in emergency.roles]
+        found["on_duty"] = role_member(spec, emergency.roles[0])
+        found["not_on_duty"] = [role_member(spec, role) for role in others]
+        found["role_enum"] = found["on_duty"].partition(".")[0]
+    return found
 
 
 def _answered(spec: Spec) -> str:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests import names
 from qlf.agents.tests.accounts import accounts
+from qlf.agents.tests.compliance import features, view
 from qlf.agents.tests.factories import factory
 from qlf.agents.tests.merging import merged
+from qlf.agents.tests.safeguards import masked, recorded, sealed, watched
 from qlf.agents.tests.stage import Stages
 from qlf.agents.tests.subjects import subjects
 from qlf.agents.tests.untested import untested
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent / "templates" / "fastapi"
 ALWAYS = ("pytest.ini", "ruff.toml", "conftest.py", "expect.py", "factories.py", "test_platform.py")
+COMPLIANCE = ("__init__.py", "conftest.py", "README.md")
 FIXTURES = {
     "client": "client: TestClient",
     "session": "session: Session",
@@ -75,11 +78,27 @@ def _files(spec: Spec, templates: ImmutableSandboxedEnvironment) -> dict[str, st
         if subject.cases:
             name = "operations" if subject.free else subject.noun
             made[f"test_{name}.py"] = suite.render(app=app, **_suite(subject))
+    checked = features(spec)
+    people, probes = accounts(spec, stages), view(spec, stages) if checked else {}
+    for path in (*COMPLIANCE, *(f"test_{feature}.py" for feature in checked)) if checked else ():
+        template = templates.get_template(f"compliance/{path}.jinja")
+        about = {"auth": people, **probes, **_guarded(spec, found)}
+        made[f"compliance/{path}"] = template.render(app=app, **about)
     missing = untested(spec, found)
     made["README.md"] = templates.get_template("README.md.jinja").render(auth=spec.auth, missing=missing)
     python = {path: text for path, text in made.items() if path.endswith(".py")}
     formatted = format_python({**python, "ruff.toml": _STYLE})
     return {**made, **{path: formatted[path] for path in python}}
+
+
+def _guarded(spec: Spec, found: list[Subject]) -> dict[str, Any]:
+    """Return what the checks of data try."""
+    return {
+        "sealed": sealed(spec),
+        "masked": masked(found),
+        "recorded": recorded(spec, found),
+        "watched": watched(spec),
+    }
 
 
 def _suite(subject: Subject) -> dict[str, Any]:
@@ -95,12 +114,23 @@ def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:
     user = spec.auth.entity if spec.auth else ""
     return {
         "auth": spec.auth,
+        "claims": bool(spec.auth and (spec.auth.idle_seconds or spec.auth.second_factor)),
         "api": spec.api,
+        "some_list": next(
+            (one.path for one in spec.api.routes if one.kind == "list") if spec.api else iter(()), "/"
+        ),
+        "emergency": spec.safeguards.emergency,
+        "guarded_sign_in": bool(
+            spec.auth and (spec.auth.idle_seconds or spec.auth.lock_attempts or spec.auth.second_factor)
+        ),
         "user": user,
         "versioned": any(entity.versioned for entity in spec.entities),
         "enum_names": [enum.name for enum in spec.enums],
         "model_names": [entity.name for entity in spec.entities] + (["RefreshToken"] if spec.auth else []),
         "factories": factories,
+        "encrypts": any(field.encrypted for entity in spec.entities for field in entity.fields),
+        "digests": any(entity.digested(field) for entity in spec.entities for field in entity.fields),
+        "audit": spec.safeguards.audit,
         "letters": any(one.lettered for one in factories),
         "factory_names": [*made, "day", "moment", *(["PASSWORD"] if spec.auth else [])],
     }
@@ -109,7 +139,7 @@ def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:
 AGENT = Agent(
     name="tests",
     reads=Reads(
-        sections=("auth", "roles", "enums", "entities", "operations", "api"),
+        sections=("safeguards", "auth", "controls", "roles", "enums", "entities", "operations", "api"),
         without=("description", "summary"),
     ),
     owns=("tests/",),

@@ -239,8 +239,9 @@ class Stages:
         return self._shapes[route.body].properties if route.body else ()
 
     def answered(self, route: Route) -> tuple[Property, ...]:
-        """Return the members of a route's answer."""
-        return self._shapes[route.result].properties if route.result else ()
+        """Return the members of a route's answer that look the same to every caller: masked ones do not."""
+        shown = self._shapes[route.result].properties if route.result else ()
+        return tuple(prop for prop in shown if prop.mask is None)
 
     def shape(self, entity: Entity, purpose: str) -> Shape | None:
         """Return the shape of an entity for a purpose."""

@@ -19,6 +19,7 @@ def api(draft: Draft) -> Draft:
     stated = draft.brief.api
     used = {name for route in draft.routes for name in (route.body, route.result)}
     used |= {shape.item for shape in draft.shapes if shape.name in used}
+    used |= _exported(draft)
     made = Api(
         base_path=base(draft),
         path_case=stated.path_case,
@@ -40,6 +41,17 @@ def api(draft: Draft) -> Draft:
         origin=stated.origin,
     )
     return replace(draft, api=made)
+
+
+def _exported(draft: Draft) -> set[str]:
+    """Return the names of the shapes of rows that stand whole in what people get about themselves."""
+    whole = {
+        member.type.entity
+        for shape in draft.shapes
+        if shape.purpose == "export"
+        for member in shape.properties
+    }
+    return {shape.name for shape in draft.shapes if shape.purpose == "read" and shape.entity in whole}
 
 
 def _with_own_ids(draft: Draft) -> tuple[Route, ...]:

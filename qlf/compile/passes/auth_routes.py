@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _TAG = "auth"
 _EMAIL_LENGTH = 254  # RFC 5321, section 4.5.3.1.3
-_PASSWORD_LENGTH = 128
+PASSWORD_LENGTH = 128
 _TEXT, _EMAIL, _INT = Type(kind="text"), Type(kind="email"), Type(kind="int")
 _BECAUSE = default("what sign-in takes")
 
@@ -52,18 +52,18 @@ def _bodies(draft: Draft, user: Entity) -> dict[str, tuple[Property, ...]]:
     return {
         "Registration": (email, _password(draft, "password"), *_registered(draft, user)),
         "Login": (
-            _member(draft, "email", _EMAIL, maximum=_EMAIL_LENGTH, classes=("pii",)),
-            _secret(draft, "password", minimum=1, maximum=_PASSWORD_LENGTH),
+            member(draft, "email", _EMAIL, maximum=_EMAIL_LENGTH, classes=("pii",)),
+            secret(draft, "password", minimum=1, maximum=PASSWORD_LENGTH),
         ),
         "Tokens": (
-            _secret(draft, "access_token"),
-            _secret(draft, "refresh_token"),
-            _member(draft, "token_type", _TEXT),
-            _member(draft, "expires_in", _INT, minimum=0),
+            secret(draft, "access_token"),
+            secret(draft, "refresh_token"),
+            member(draft, "token_type", _TEXT),
+            member(draft, "expires_in", _INT, minimum=0),
         ),
-        "RefreshRequest": (_secret(draft, "refresh_token", minimum=1, maximum=512),),
+        "RefreshRequest": (secret(draft, "refresh_token", minimum=1, maximum=512),),
         "PasswordChange": (
-            _secret(draft, "current_password", minimum=1, maximum=_PASSWORD_LENGTH),
+            secret(draft, "current_password", minimum=1, maximum=PASSWORD_LENGTH),
             _password(draft, "new_password"),
         ),
         "RoleChange": (
@@ -83,7 +83,8 @@ def _registered(draft: Draft, user: Entity) -> tuple[Property, ...]:
     return (role.model_copy(update={"required": False, "nullable": False}), *own)
 
 
-def _member(draft: Draft, name: str, kind: Type, **rest: Any) -> Property:  # noqa: ANN401 - members of Property
+def member(draft: Draft, name: str, kind: Type, **rest: Any) -> Property:  # noqa: ANN401 - members of Property
+    """Return a member of a body of sign-in that is always there."""
     return Property(
         name=name,
         wire=wire(draft, name),
@@ -97,16 +98,18 @@ def _member(draft: Draft, name: str, kind: Type, **rest: Any) -> Property:  # no
     )
 
 
-def _secret(draft: Draft, name: str, **rest: Any) -> Property:  # noqa: ANN401
-    return _member(draft, name, _TEXT, secret=True, **rest)
+def secret(draft: Draft, name: str, **rest: Any) -> Property:  # noqa: ANN401
+    """Return such a member that is never logged nor answered again."""
+    return member(draft, name, _TEXT, secret=True, **rest)
 
 
 def _password(draft: Draft, name: str) -> Property:
     least = draft.auth.password_minimum if draft.auth else 1
-    return _secret(draft, name, minimum=least, maximum=_PASSWORD_LENGTH)
+    return secret(draft, name, minimum=least, maximum=PASSWORD_LENGTH)
 
 
-def _route(draft: Draft, kind: str, path: str, **rest: Any) -> Route:  # noqa: ANN401 - members of Route
+def route(draft: Draft, kind: str, path: str, **rest: Any) -> Route:  # noqa: ANN401 - members of Route
+    """Return a route of sign-in, open to anyone unless the rest says otherwise."""
     given = {"id": kind, "kind": kind, "method": "POST", "tag": _TAG, "roles": (ANYONE,), "origin": _BECAUSE}
     return Route.model_validate({**given, "path": base(draft) + path, **rest})
 
@@ -131,7 +134,7 @@ def _signing_in(draft: Draft, bodies: dict[str, Shape]) -> list[Route]:
         },
     }
     routes = [
-        _route(draft, kind, f"/auth/{kind}", **{**rest, "body": bodies[rest["body"]].name})
+        route(draft, kind, f"/auth/{kind}", **{**rest, "body": bodies[rest["body"]].name})
         for kind, rest in given.items()
     ]
     return [*_registration(draft, bodies), *routes]
@@ -142,7 +145,7 @@ def _registration(draft: Draft, bodies: dict[str, Shape]) -> list[Route]:
     if not any(role.signup for role in draft.roles):
         return []
     user = next(one.name for one in draft.shapes if one.purpose == "read" and one.entity == draft.viewer)
-    register = _route(
+    register = route(
         draft,
         "register",
         "/auth/register",
@@ -161,7 +164,7 @@ def _account(draft: Draft, user: Entity, bodies: dict[str, Shape]) -> list[Route
     users = f"/{segment(draft, user.plural)}"
     common = {"entity": user.name, "result": own["read"].name}
     routes = [
-        _route(
+        route(
             draft,
             "me",
             f"{users}/me",
@@ -178,7 +181,7 @@ def _account(draft: Draft, user: Entity, bodies: dict[str, Shape]) -> list[Route
     if updating and own["update"].properties:
         everybody = SIGNED_IN in updating or {role.name for role in draft.roles} <= set(updating)
         routes.append(
-            _route(
+            route(
                 draft,
                 "me",
                 f"{users}/me",
@@ -195,7 +198,7 @@ def _account(draft: Draft, user: Entity, bodies: dict[str, Shape]) -> list[Route
     if draft.administrators and len(draft.roles) > 1:
         key = "slug" if user.key.kind == "slug" else "id"
         routes.append(
-            _route(
+            route(
                 draft,
                 "role",
                 f"{users}/{{{key}}}/role",

@@ -103,4 +103,5 @@ def _sorts(entity: Entity) -> Iterator[str]:
 
 
 def _shown(field: Field) -> bool:
-    return _UNSEEN not in field.classes
+    """Tell whether lists may be chosen and sorted by a field: that would tell what is hidden."""
+    return _UNSEEN not in field.classes and not field.encrypted and field.mask is None

@@ -108,6 +108,7 @@ def of_field(draft: Draft, field: Field) -> Property:
         maximum=field.maximum,
         pattern=field.pattern,
         classes=field.classes,
+        mask=field.mask,
         description=field.description,
         origin=field.origin,
     )
