@@ -97,7 +97,7 @@ def rights(spec: Spec, app: Whole) -> Rights:
         password=attribute(given),
         password_wire=given.wire,
         prefix=export.path.removeprefix(app.api.base_path).rpartition("/")[0],
-        closed=("RefreshToken", *(name for name in sign_in.model_names(spec) if name != "EmergencyGrant")),
+        closed=tuple(name for name in sign_in.model_names(spec) if name != "EmergencyGrant"),
         watched={one.kind: watched(spec, one) for one in (export, erase) if spec.audits(one)},
     )
 
