@@ -38,7 +38,10 @@ def digests(spec: Spec) -> bool:
 
 def guarded(spec: Spec) -> bool:
     """Tell whether the application needs a library for ciphers or for one-time passwords."""
-    return encrypts(spec) or bool(spec.auth and spec.auth.second_factor) or spec.safeguards.audit is not None
+    guards = spec.safeguards
+    second_factor = bool(spec.auth and spec.auth.second_factor)
+    # The check of transport makes a certificate.
+    return encrypts(spec) or second_factor or guards.audit is not None or guards.transport
 
 
 def masks(spec: Spec) -> bool:
