@@ -55,10 +55,14 @@ class Folders(Value):
         default="templates", description="Templates of one's own; they win over those of the agents."
     )
 
+    prompts: Folder = Field(
+        default="prompts", description="Texts of prompts of one's own; they win over those shipped."
+    )
+
     @model_validator(mode="after")
     def _apart(self) -> Folders:
         """Refuse sources below the folder of products."""
-        for source in (self.briefs, self.overlays, self.rules, self.templates):
+        for source in (self.briefs, self.overlays, self.rules, self.templates, self.prompts):
             if f"{source}/".startswith(f"{self.build}/"):
                 message = f"{source} lies in the folder of products, {self.build}"
                 raise ValueError(message)
@@ -128,6 +132,7 @@ ENVIRONMENT = {
     "folders.overlays": "QLF_OVERLAYS",
     "folders.rules": "QLF_RULES",
     "folders.templates": "QLF_TEMPLATES",
+    "folders.prompts": "QLF_PROMPTS",
     "cache.folder": "QLF_CACHE",
     "cache.megabytes": "QLF_CACHE_MEGABYTES",
     "gates.run": "QLF_GATES",

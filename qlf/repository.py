@@ -71,6 +71,11 @@ class Repository:
         own = self.root / self.settings.folders.overlays
         return self._with_library(own, "overlays")
 
+    def prompts(self) -> tuple[Path, ...]:
+        """Return the folders of prompts; the first that has a text wins."""
+        own = self.root / self.settings.folders.prompts
+        return self._with_library(own, "prompts")
+
     def _with_library(self, own: Path, folder: str) -> tuple[Path, ...]:
         library = self.library / folder if self.library else shipped(folder)
         return (own, library) if own.resolve() != library.resolve() else (own,)

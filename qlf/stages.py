@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from qlf.gates.sarif import Cause
     from qlf.model.finding import Finding, Verdict
     from qlf.model.overlay import Overlay
+    from qlf.model.prompt import PromptAgent
     from qlf.model.spec import Spec
     from qlf.overlay.files import Folder
     from qlf.policies.files import Rules
+    from qlf.prompts.compose import Composed
     from qlf.repository import Repository
 
 POLICY = "policy"  # the gate that reads the spec and policies besides the tree
@@ -61,34 +63,41 @@ def put(products: Mapping[Path, bytes]) -> dict[str, str]:
 
 def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
     """Make the spec and the slices of a brief."""
+    from qlf.compile.slices import write_spec  # noqa: PLC0415
+
+    spec = compiled(repository, brief)
+    if isinstance(spec, list):
+        return Done(tuple(spec))
+    folder = repository.build(brief)
+    whole, slices = write_spec(spec, {name: agent(name).reads for name in AGENTS})
+    sliced = {folder / "slices" / f"{name}.json": content for name, content in slices.items()}
+    return Done(made=put({folder / "spec.json": whole, **sliced}))
+
+
+def compiled(repository: Repository, brief: str) -> Spec | list[Problem]:
+    """Return the spec of a brief, or all problems of the brief and of the overlays."""
     from qlf.brief.read import read_brief  # noqa: PLC0415
     from qlf.compile.compile import compile_brief  # noqa: PLC0415
     from qlf.compile.inference import infer  # noqa: PLC0415
-    from qlf.compile.slices import write_spec  # noqa: PLC0415
     from qlf.overlay.catalogue import check_taken  # noqa: PLC0415
     from qlf.overlay.resolve import resolve  # noqa: PLC0415
 
     files = repository.files(brief)
     if len(files) > 1:
         what = f"{files[0].name} is a brief of the same name"
-        return Done((Problem(str(files[1]), 0, 0, what, "remove one of them"),))
+        return [Problem(str(files[1]), 0, 0, what, "remove one of them")]
     read = read_brief(
         repository.source(brief).relative_to(repository.root), repository.source(brief).read_bytes()
     )
     library = overlays(repository)
     if isinstance(read, list) or isinstance(library, list):
-        return Done(tuple(problems_of(read, library)))
+        return problems_of(read, library)
     inferred = infer(read, library)
     uses = resolve(inferred.overlays, library)
     if isinstance(uses, list):
-        return Done(tuple(sorted(problems_of(uses, compile_brief(inferred)))))
+        return sorted(problems_of(uses, compile_brief(inferred)))
     spec = check_taken(read, uses, library) or compile_brief(inferred, uses, library)
-    if isinstance(spec, list):
-        return Done(tuple(sorted(spec)))
-    folder = repository.build(brief)
-    whole, slices = write_spec(spec, {name: agent(name).reads for name in AGENTS})
-    sliced = {folder / "slices" / f"{name}.json": content for name, content in slices.items()}
-    return Done(made=put({folder / "spec.json": whole, **sliced}))
+    return sorted(spec) if isinstance(spec, list) else spec
 
 
 def overlays(repository: Repository) -> tuple[Overlay, ...] | list[Problem]:
@@ -296,6 +305,30 @@ def batch(repository: Repository, gate: str, briefs: Callable[[], Iterable[str]]
         return found
 
     return Batch(gate, trees, processors)
+
+
+def prompt(repository: Repository, brief: str, name: PromptAgent, budget: int) -> Composed | list[Problem]:
+    """Return the prompt by which a language model plays an agent for a brief."""
+    from qlf.policies.read import read_policies  # noqa: PLC0415
+    from qlf.prompts.compose import Material, compose  # noqa: PLC0415
+    from qlf.prompts.files import Folder, read_texts  # noqa: PLC0415
+
+    spec = compiled(repository, brief)
+    if isinstance(spec, list):
+        return spec
+    own, *others = repository.prompts()
+    folders = [
+        Folder(own, repository.settings.folders.prompts),
+        *(Folder(path, "prompts") for path in others),
+    ]
+    texts = read_texts(folders)
+    policies = read_policies(_rules(repository), spec.policies)
+    library = overlays(repository)
+    if isinstance(texts, list) or isinstance(policies, list) or isinstance(library, list):
+        return problems_of(texts, policies, library)
+    by_name = {overlay.name: overlay for overlay in library}
+    taking_part = [by_name[use.name] for use in spec.overlays]
+    return compose(name, Material(texts, spec, taking_part, policies), budget)
 
 
 def beside_files(repository: Repository, brief: str) -> tuple[Path, ...]:

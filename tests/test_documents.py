@@ -30,11 +30,15 @@ from qlf.compile.slices import slice_spec
 from qlf.model.addition import CONDITIONS, PATHS
 from qlf.model.agent import Reads
 from qlf.model.brief import Brief
+from qlf.model.prompt import BUDGET
 from qlf.model.spec import Spec
 from qlf.model.types import KINDS
 from qlf.overlay.files import Folder
 from qlf.overlay.read import read_overlays
 from qlf.overlay.schema import overlay_schema
+from qlf.policies.names import NAMES
+from qlf.policies.read import LIMITS as POLICY_LIMITS
+from qlf.policies.schema import LONGEST_CONDITION, policy_schema
 from qlf.store import cache_folder
 
 if TYPE_CHECKING:
@@ -467,3 +471,51 @@ def test_locks_have_hashes_and_no_hosts(lock: Path) -> None:
         )
     assert "://" not in text
     assert "index-url" not in text
+
+
+# docs/policies.md, docs/prompts.md
+
+
+POLICY_PAGE = ROOT / "docs" / "policies.md"
+PROMPT_PAGE = ROOT / "docs" / "prompts.md"
+
+
+def test_tables_name_every_key_of_policies_and_every_name_of_conditions() -> None:
+    assert _keys("## Keys", POLICY_PAGE) == set(policy_schema()["properties"])
+    text = POLICY_PAGE.read_text(encoding="utf-8").partition("\n| over | names |\n")[2].partition("\n\n")[0]
+    rows = {row.split("|")[1].strip(" `"): row.split("|")[2] for row in text.splitlines()[1:]}
+    assert {over: set(names) for over, names in NAMES.items()} == {
+        over: set(re.findall(r"`(\w+)`", cell)) - {"path", "size", "text"} for over, cell in rows.items()
+    }
+
+
+def test_the_limits_of_the_page_are_those_that_hold() -> None:
+    text = POLICY_PAGE.read_text(encoding="utf-8")
+    assert f"has {POLICY_LIMITS.characters >> 10} KiB at most" in text
+    assert f"a condition {LONGEST_CONDITION:,} characters" in text
+    assert f"{BUDGET} if it is not said" in PROMPT_PAGE.read_text(encoding="utf-8")
+
+
+def test_the_policy_of_the_page_finds_what_it_says(tmp_path: Path) -> None:
+    """Build the page's brief with the page's policy, by the gate `policy` alone, and print its prompts."""
+    place = tmp_path / "own"
+    (place / "rules" / "policies").mkdir(parents=True)
+    (place / "briefs").mkdir()
+    (place / "overlays" / "compliance").mkdir(parents=True)
+    (place / "factory.toml").write_text('[gates]\nrun = ["policy"]\n')
+    (own,), (brief,), (line,) = (blocks(POLICY_PAGE, kind) for kind in ("yaml", "markdown", "text"))
+    (place / "rules" / "policies" / "titles-are-short.yaml").write_text(own, encoding="utf-8")
+    (place / "briefs" / "notes.md").write_text(brief, encoding="utf-8")
+    (overlay,) = blocks(PROMPT_PAGE, "yaml")
+    (place / "overlays" / "compliance" / "house.yaml").write_text(overlay, encoding="utf-8")
+    first, *others = commands(blocks(POLICY_PAGE, "sh")[0])
+    built = subprocess.run(
+        first, cwd=place, env=_variables(place), capture_output=True, text=True, check=False
+    )
+    assert built.returncode == 1, built.stdout + built.stderr
+    assert line.strip() in built.stdout
+    for words in (*others, *commands(blocks(PROMPT_PAGE, "sh")[0])):
+        _shell(place, [shlex.join(words)])
+    house = brief.replace("entities:", "overlays: [house]\nentities:", 1)
+    (place / "briefs" / "notes.md").write_text(house, encoding="utf-8")
+    assert "Write comments in English." in _shell(place, ["qlf prompt notes backend"])

@@ -26,6 +26,7 @@ COMMANDS = {
     "key": "Make and show the key that signs capsules.",
     "why": "Lead from a generated line to what caused it.",
     "brief": "Work on a brief's file.",
+    "prompt": "Print the prompt by which a model plays an agent.",
     "overlays": "Show overlays, and which ones a text speaks for.",
     "init": "Make a new brief repository.",
     "config": "Show and change settings.",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from qlf.model.addition import Addition
 from qlf.model.brief import EntityDecl, RoleDecl
+from qlf.model.prompt import PromptText
 from qlf.model.value import Node, Value
 
 Kind = Literal["domain", "compliance"]
@@ -39,7 +40,8 @@ class Overlay(Node):
     factory. Of two overlays the one with the higher `priority` is applied later and wins.
     `roles` are those that the clauses of `entities` name. `additions` are made to every application in which
     it takes part, and `controls` are the catalogues of controls that it brings in there. `templates` are the
-    agents for which there are templates beside its file, `policies` what an application must keep to.
+    agents for which there are templates beside its file, `policies` what an application must keep to,
+    and `prompts` what agents are told that a language model plays.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Overlay(Node):
     controls: tuple[OverlayName, ...] = ()
     templates: tuple[OverlayName, ...] = ()
     policies: tuple[OverlayName, ...] = ()
+    prompts: tuple[PromptText, ...] = ()
     digest: str
     shipped: bool = False
 

@@ -16,6 +16,7 @@ from qlf.model.value import Origin
 from qlf.overlay.additions import read_additions
 from qlf.overlay.catalogue import read_catalogue
 from qlf.overlay.files import KINDS, overlay_files
+from qlf.overlay.prompts import read_prompts
 from qlf.overlay.references import check_references
 from qlf.overlay.schema import language
 from qlf.strict_yaml import Limits, Mapping, Scalar, Sequence, Yaml, decode, plain
@@ -121,6 +122,7 @@ def _overlay(
         said[key] = _names(tree.entries.get(key), file)
     said["roles"], said["entities"] = catalogue
     said["additions"] = additions
+    said["prompts"] = read_prompts(tree.entries.get("prompts"), file)
     return Overlay(
         **said,
         words=words,

@@ -39,6 +39,12 @@ def _of_names(overlay: Overlay, known: Sequence[str]) -> Iterator[Problem]:
         if one.name not in known:
             others = sorted(name for name in known if name != overlay.name)
             yield _at(one, f"there is no overlay {one.name}", did_you_mean(one.name, others))
+    for text in overlay.prompts:
+        for name in text.replaces:
+            if name not in known or name == overlay.name:
+                at, others = text.origin, sorted(each for each in known if each != overlay.name)
+                what = f"there is no other overlay {name} whose text this could replace"
+                yield Problem(at.file, at.line, at.column, what, did_you_mean(name, others))
     for one in overlay.conflicts:
         if one.name == overlay.name:
             yield _at(one, f"{overlay.name} conflicts with itself", "take it out of conflicts")

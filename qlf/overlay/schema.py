@@ -10,6 +10,7 @@ from qlf.declarations.forms import mapping, names, record, ref, text
 from qlf.declarations.schema import BY_NAME, VITAL, entity_definitions, entity_members, roles
 from qlf.model.overlay import CERTAIN
 from qlf.overlay.additions import additions_schema
+from qlf.overlay.prompts import prompts_schema
 from qlf.structure import KEBAB, SEMVER, Language, Schema
 
 ID = "https://quantumlayer.dev/schemas/overlay.schema.json"
@@ -63,6 +64,7 @@ def overlay_schema() -> Schema:
                 "maxProperties": MOST_ENTITIES,
             },
             "additions": additions_schema(),
+            "prompts": prompts_schema(),
             "policies": names("Policies, as in rules/policies, that an application must keep to.", "kebab"),
             "templates": names("Agents for which it has templates, in NAME/templates/AGENT/.", "kebab"),
             "controls": names(

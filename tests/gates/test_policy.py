@@ -14,20 +14,12 @@ from qlf.gates.sarif import REPOSITORY, TREE
 from qlf.model.canonical import canonical
 from qlf.model.finding import Outcome
 from qlf.observe.verdicts import details
-from qlf.policies.files import Rules
-from qlf.policies.read import read_policies
-from tests.policies.examples import ROOT, base
+from tests.policies.examples import base, policies
 
 if TYPE_CHECKING:
     from tests.gates.conftest import App
 
 SPEC = canonical(base())
-
-
-def policies(*names: str) -> list[dict[str, Any]]:
-    found = read_policies([Rules(ROOT / "rules", "rules")], names)
-    assert isinstance(found, tuple)
-    return [policy.model_dump(mode="json", exclude={"origin"}) for policy in found]
 
 
 @pytest.fixture

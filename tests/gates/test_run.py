@@ -16,6 +16,7 @@ from qlf.gates.run import GATES
 from qlf.model.canonical import canonical
 from qlf.model.finding import Outcome, ToolRun, Verdict
 from qlf.store import Store
+from tests.policies.examples import beside
 
 if TYPE_CHECKING:
     from qlf.gates.job import Job
@@ -32,13 +33,16 @@ def _refuse(*_: object) -> list[Report]:
 
 def test_gates_at_the_same_time_write_evidence_and_not_into_the_tree(app: App) -> None:
     before = _snapshot(app.tree)
+    app.settings = replace(app.settings, beside=beside())
     with ThreadPoolExecutor(3) as pool:
         verdicts = list(pool.map(app.verdict, GATES))
-    assert [verdict.outcome for verdict in verdicts] == [Outcome.GREEN] * 3
+    assert [verdict.outcome for verdict in verdicts] == [Outcome.GREEN] * len(GATES)
     assert _snapshot(app.tree) == before
     assert sorted(file.name for file in app.out.iterdir()) == [
         "contract.json",
         "contract.sarif",
+        "policy.json",
+        "policy.sarif",
         "static.json",
         "static.sarif",
         "unit.json",

@@ -15,6 +15,8 @@ from qlf.compile.compile import compile_brief
 from qlf.model.brief import Brief
 from qlf.model.canonical import canonical
 from qlf.model.spec import Spec
+from qlf.policies.files import Rules
+from qlf.policies.read import read_policies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,6 +64,18 @@ def base() -> Spec:
     spec = compile_brief(read)
     assert isinstance(spec, Spec), [str(problem) for problem in spec]
     return spec
+
+
+def policies(*names: str) -> list[dict[str, Any]]:
+    """Return the shipped policies that are named or always take part, as the program reads them."""
+    found = read_policies([Rules(ROOT / "rules", "rules")], names)
+    assert isinstance(found, tuple), [str(problem) for problem in found]
+    return [policy.model_dump(mode="json", exclude={"origin"}) for policy in found]
+
+
+def beside() -> dict[str, bytes]:
+    """Return what the gate `policy` is given besides a tree."""
+    return {"policies.json": json.dumps(policies()).encode(), "spec.json": canonical(base())}
 
 
 def make(example: Path, spec: Spec, folder: Path) -> tuple[Path, Path]:

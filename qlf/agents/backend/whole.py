@@ -124,10 +124,6 @@ class Whole:
     guarded: bool
     safeguards: Safeguards
     sign_in_models: tuple[tuple[str, tuple[str, ...]], ...]
-    encrypts: bool
-    digests: bool
-    masks: bool
-    audit: AuditLog | None
     lock: str
 
     @property
@@ -144,6 +140,26 @@ class Whole:
     def removes(self) -> bool:
         """Whether rows are removed for good that nobody asks for one by one."""
         return self.purges or self.subject_rights
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether some field is encrypted."""
+        return any(view.sealed for view in self.entities)
+
+    @property
+    def digests(self) -> bool:
+        """Whether the values of some encrypted field must differ."""
+        return any(one.digested for view in self.entities for one in view.sealed)
+
+    @property
+    def masks(self) -> bool:
+        """Whether some field is masked in answers."""
+        return any(view.masks for view in self.entities)
+
+    @property
+    def audit(self) -> AuditLog | None:
+        """The audit log, if there is one."""
+        return self.safeguards.audit
 
     @property
     def exported_models(self) -> tuple[str, ...]:
@@ -229,10 +245,6 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
         guarded=guarded,
         safeguards=spec.safeguards,
         sign_in_models=sign_in.models(spec),
-        encrypts=safeguards.encrypts(spec),
-        digests=safeguards.digests(spec),
-        masks=safeguards.masks(spec),
-        audit=spec.safeguards.audit,
         lock=("auth-" if spec.auth else "") + ("guarded-" if guarded else "") + ("slug-" if slugs else ""),
     )
 

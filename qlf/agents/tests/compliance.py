@@ -38,7 +38,7 @@ def _encrypts(spec: Spec) -> bool:
 
 
 def _masks(spec: Spec) -> bool:
-    return any(field.mask is not None for entity in spec.entities for field in entity.fields)
+    return any(field.mask and not field.hidden for entity in spec.entities for field in entity.fields)
 
 
 def _audits(spec: Spec) -> bool:

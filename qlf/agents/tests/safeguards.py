@@ -51,10 +51,11 @@ class SealedField:
 
 
 def sealed(spec: Spec) -> list[SealedField]:
-    """Return the encrypted fields of an application."""
-    return [
+    """Return the encrypted fields of an application, those first of which many rows may have one value."""
+    found = [
         _sealed(spec, entity, field) for entity in spec.entities for field in entity.fields if field.encrypted
     ]
+    return sorted(found, key=lambda one: bool(one.digest))
 
 
 def _sealed(spec: Spec, entity: Entity, field: Field) -> SealedField:

@@ -1,0 +1,1 @@
+"""Prompts: composed from texts of the factory and of overlays, and from the spec."""
