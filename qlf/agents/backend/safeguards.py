@@ -33,6 +33,7 @@ def guarded(spec: Spec) -> bool:
         any(field.encrypted for entity in spec.entities for field in entity.fields)
         or bool(spec.auth and spec.auth.second_factor)
         or spec.safeguards.audit is not None
+        or spec.safeguards.transport  # whose check makes a certificate
     )
 
 

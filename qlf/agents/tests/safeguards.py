@@ -47,7 +47,7 @@ class SealedField:
     digest: str
     value: str
     text: bool
-    versioned: bool
+    kept: tuple[str, ...]
 
 
 def sealed(spec: Spec) -> list[SealedField]:
@@ -67,7 +67,7 @@ def _sealed(spec: Spec, entity: Entity, field: Field) -> SealedField:
         digest=identifier(field.compared) if field.unique else "",
         value=python_value(field.type, parsed(field.type, sample_value(spec, field))),
         text=field.type.kind in TEXTUAL,
-        versioned=entity.versioned,
+        kept=tuple(one.name for one in entity.fields if one.name in {"version", "updated_at"}),
     )
 
 
