@@ -14,7 +14,7 @@ from qlf.model.expression import Binary, Member, Name
 from qlf.model.spec import SIGNED_IN
 from qlf.model.types import Type
 from qlf.python_names import identifier, local, member
-from qlf.samples import creation_order, enum_values, fits, sample_value
+from qlf.samples import creation_order, enum_values, fits, longest, sample_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +116,7 @@ def _about(spec: Spec, app: Whole, entity: Entity) -> About:
         select=f"select_{entity.plural}({'person' if view.viewer_dependent else ''})",
         condition=translate.condition(_about_person(spec, entity)),
         removable=not view.is_user and _removable(spec, entity),
-        blanks=tuple((column(one), _blank(spec, entity, one)) for one in entity.fields if one.personal),
+        blanks=tuple((column(one), blank(spec, entity, one)) for one in entity.fields if one.personal),
         cleared=tuple(
             identifier(one.name) for one in entity.relations if one.kind == "many-to-many" and one.owning
         ),
@@ -146,7 +146,7 @@ def _removable(spec: Spec, entity: Entity) -> bool:
     return deleted and entity.retention is None
 
 
-def _blank(spec: Spec, entity: Entity, field: Field) -> str:
+def blank(spec: Spec, entity: Entity, field: Field) -> str:
     """Return as Python what stands in the place of a personal value."""
     if not field.required:
         return "None"
@@ -176,8 +176,14 @@ def _blank(spec: Spec, entity: Entity, field: Field) -> str:
 
 
 def _plain(spec: Spec, field: Field) -> str:
-    text = _ERASED.get(field.type.kind, ("erased " * 40)[: max(6, int(field.minimum or 0))].strip())
+    text = _ERASED.get(field.type.kind, _word(field))
     return quoted(text if fits(field, text) else str(sample_value(spec, field)))
+
+
+def _word(field: Field) -> str:
+    """Return the word for what is gone, as often and as much of it as a field takes."""
+    length = max(len("erased"), int(field.minimum or 0))
+    return ("erased " * length)[: min(length, longest(field))].strip()
 
 
 def _numbered(spec: Spec, field: Field) -> str | None:
