@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 NOTES = "briefs/notes.md"
 AGENTS = "api database documentation"
-WHOLE = f"compile {AGENTS} assemble static unit contract policy"
-TREE = "assemble static unit contract policy"
+WHOLE = f"compile {AGENTS} assemble static unit contract policy compliance"
+TREE = "assemble static unit contract policy compliance"
 SPEC = "spec.json"
 SQLS = ("app/database/migrations/postgresql", "app/database/migrations/sqlite")
 UP = " ".join(f"{folder}/0001_initial.up.sql" for folder in SQLS)
@@ -203,7 +203,12 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
     ),
     ("code of an agent that is no other", add("lib/qlf/agents/api/problems.py", "\n"), both("api"), ""),
     ("code of a pass", add("lib/qlf/compile/compile.py", "\n"), both("compile"), ""),
-    ("code of the gates", add("lib/qlf/gates/judge.py", "\n"), both("static unit contract policy"), ""),
+    (
+        "code of the gates",
+        add("lib/qlf/gates/judge.py", "\n"),
+        both("static unit contract policy compliance"),
+        "",
+    ),
     ("code of a command", add("lib/qlf/cli/why.py", "\n"), "", ""),
     (
         "the version of qlf",
@@ -230,7 +235,7 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
     (
         "a database server",
         variable("QLF_POSTGRES_URL", "postgresql://somebody:secret@localhost/x"),
-        both("unit"),
+        both("unit compliance"),
         "",
     ),
     ("language and zone", variable("LANG", "de_DE.UTF-8"), "", ""),
@@ -273,7 +278,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Place:
     made = Place(tmp_path_factory.mktemp("origin"))
     made.own_package()
     made.write("briefs/other.md", BRIEF.replace("# Notes", "# Other"))
-    assert len(made.made()) == 18
+    assert len(made.made()) == 20
     return made
 
 
@@ -335,7 +340,7 @@ def test_a_database_server_counts_where_a_rule_needs_one(origin: Place, tmp_path
     place.edit("lib/rules/gates/unit.yaml", "needs: [postgres]", "# needs: [postgres]")
     assert place.made() == tasks_of(both("static unit"))
     place.variables["QLF_POSTGRES_URL"] = "postgresql://somebody:secret@localhost/x"
-    assert place.made() == tasks_of(both("static"))
+    assert place.made() == tasks_of(both("static compliance"))
 
 
 def test_a_brief_that_is_renamed(origin: Place, tmp_path: Path) -> None:

@@ -107,6 +107,7 @@ def test_list_info_and_names_of_parts(built: Place) -> None:
         *(
             "verify",
             "verify:notes",
+            "verify:notes:compliance",
             "verify:notes:contract",
             "verify:notes:policy",
             "verify:notes:static",
@@ -166,7 +167,7 @@ def test_a_red_gate_stops_no_other_and_ends_with_one(place: Place) -> None:
         done = place.doit()
         assert done.returncode == 1
         assert (
-            "build/notes/app/README.md:3:0: it is RED [straw R1]\nstatic of notes is red ()\n" in done.stdout
+            "build/notes/app/README.md:3:0: it is RED [straw R1]\nstatic of notes is red\n" in done.stdout
         )
         assert done.stderr == ""
         assert told(done.stdout, ".") == {"verify:notes:static"}
