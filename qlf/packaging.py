@@ -23,8 +23,10 @@ from qlf.capsule.manifest import TAG, Gate, Maker
 from qlf.capsule.packing import Contents
 from qlf.capsule.sbom import LOCK, PROJECT, TOOLS, sboms
 from qlf.errors import Problem, problems_of
+from qlf.evidence.products import EVIDENCE, PRODUCTS
 from qlf.memory.place import FILE
 from qlf.model.canonical import digest
+from qlf.model.evidence import Evidence
 from qlf.model.finding import Outcome, Verdict
 from qlf.pipeline import GATES, STAGES, steps_of
 from qlf.repository import files_below, shipped
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
     from securesystemslib.signer import Signer
 
+    from qlf.model.evidence import Status
     from qlf.repository import Repository
 
 SUFFIX = ".qlcapsule"
@@ -61,6 +64,9 @@ def contents_of(repository: Repository, brief: str, version: str = "") -> Conten
     gates = _gates(folder / "gates", chosen)
     if isinstance(app, list) or isinstance(gates, list):
         return problems_of(app, gates)
+    controls = _controls(folder)
+    if isinstance(controls, list):
+        return controls
     made = sboms(app[LOCK][0], app[PROJECT][0], repository.cache())
     if isinstance(made, str):
         return [Problem(str(folder / "app" / LOCK), 0, 0, f"it has no SBOM: {made}", "mend that")]
@@ -75,6 +81,7 @@ def contents_of(repository: Repository, brief: str, version: str = "") -> Conten
         cyclonedx=made.cyclonedx,
         spdx=made.spdx,
         gates=gates,
+        controls=controls,
     )
 
 
@@ -131,9 +138,25 @@ def _gates(folder: Path, chosen: Collection[str]) -> dict[str, Gate] | list[Prob
     return found
 
 
+def _controls(folder: Path) -> dict[str, dict[str, Status]] | list[Problem]:
+    """Return by catalogue what is known of each control."""
+    file = folder / EVIDENCE
+    try:
+        evidence = Evidence.model_validate_json(file.read_bytes())
+    except FileNotFoundError:
+        return [Problem(str(file), 0, 0, "it is not built yet", "build again")]
+    except ValueError:
+        return [Problem(str(file), 0, 0, "this is no evidence", "build again")]
+    return {
+        each.catalogue: {control.id: control.status for control in each.controls}
+        for each in evidence.catalogues
+    }
+
+
 def _record(folder: Path, gates: Collection[str]) -> dict[str, bytes]:
     """Return what the build has left beside the tree, of gates only those that are chosen to run."""
     files = [folder / "spec.json", folder / "assembled.json"]
+    files += [path for name in PRODUCTS if (path := folder / name).is_file()]
     files += [folder / "patches" / f"{name}.soc" for name in AGENTS]
     left = [path for gate in sorted(gates) for path in sorted((folder / "gates").glob(f"{gate}.*"))]
     files += [path for path in left if path.is_file() and not path.is_symlink()]

@@ -1,9 +1,10 @@
-"""The pipeline: four stages, each a function from declared input files to declared output files.
+"""The pipeline: five stages, each a function from declared input files to declared output files.
 
     compile    briefs/NAME.md, overlays/         -> build/NAME/spec.json, slices/AGENT.json
     generate   slices/AGENT.json                 -> build/NAME/patches/AGENT.soc     (for each agent)
     assemble   patches/*.soc, briefs/NAME/custom -> build/NAME/app/, assembled.json
     verify     app/, rules/                      -> build/NAME/gates/GATE.json, ...  (for each gate)
+    evidence   gates/, app/, rules/controls/     -> build/NAME/evidence.json, ...
 
 What a stage finds wrong is its result; nothing here prints.
 """
@@ -72,9 +73,9 @@ class Step:
 def build(repository: Repository, brief: str, watch: Callable[[Step, Done | None], None]) -> list[Done]:
     """Take one brief through all stages, as far as it gets.
 
-    compile -> generate, each agent -> assemble -> verify, all gates at once. A stage with problems is the
-    last. `watch` is called for each step, without a result when it begins and with it when it has ended; it
-    may be called from several threads.
+    compile -> generate, each agent -> assemble -> verify, all gates at once -> evidence. A stage with
+    problems is the last; a gate that is red has none. `watch` is called for each step, without a result when
+    it begins and with it when it has ended; it may be called from several threads.
     """
     results: list[Done] = []
     chosen = steps_of(brief, repository)
@@ -163,6 +164,7 @@ COMPILE = Stage(
         *repository.files(brief),
         *stages.overlay_files(repository),
         *stages.policy_files(repository),
+        *stages.control_rules(repository),
     ),
     makes=lambda repository, brief, _: (
         repository.build(brief) / "spec.json",
@@ -175,6 +177,7 @@ COMPILE = Stage(
             "brief/**",
             "overlay/**",
             "policies/files.py",
+            "controls/files.py",
             "declarations/**",
             "cel/**",
             "compile/**",
@@ -240,4 +243,18 @@ VERIFY = Stage(
         "observe/**",
     ),
 )
-STAGES = (COMPILE, GENERATE, ASSEMBLE, VERIFY)
+EVIDENCE = Stage(
+    "evidence",
+    ("",),
+    reads=lambda repository, brief, _: (
+        repository.build(brief) / "spec.json",
+        *dict.fromkeys(path for gate in GATES for path in VERIFY.reads(repository, brief, gate)),
+        *stages.gate_reports(repository, brief),
+        *stages.control_rules(repository),
+    ),
+    makes=lambda repository, brief, _: (repository.build(brief) / "evidence.json",),
+    run=stages.evidence,
+    code=(*VERIFY.code, "repository.py", "controls/**", "evidence/**"),
+    packages=("cel-expr-python", "jinja2", "pydantic", "rfc8785"),
+)
+STAGES = (COMPILE, GENERATE, ASSEMBLE, VERIFY, EVIDENCE)

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from qlf.controls.read import Library
     from qlf.gates.batch import Batch
     from qlf.gates.gate import GateSettings
     from qlf.gates.sarif import Cause
+    from qlf.model.evidence import Evidence
     from qlf.model.finding import Finding, Verdict
     from qlf.model.overlay import Overlay
     from qlf.model.prompt import PromptAgent
@@ -102,15 +104,17 @@ def compiled(repository: Repository, brief: str) -> Spec | list[Problem]:
 
 def overlays(repository: Repository) -> tuple[Overlay, ...] | list[Problem]:
     """Return all overlays that there are: the repository's own, and those shipped under other names."""
+    from qlf.controls.files import catalogue_names  # noqa: PLC0415
     from qlf.overlay.read import read_overlays  # noqa: PLC0415
-    from qlf.overlay.references import check_policies  # noqa: PLC0415
+    from qlf.overlay.references import check_rules  # noqa: PLC0415
     from qlf.policies.files import policy_files as files_of  # noqa: PLC0415
 
     found = read_overlays(_overlay_folders(repository))
     if isinstance(found, list):
         return found
     problems = [problem for each in found for problem in _unknown_agents(each)]
-    problems += check_policies(found, files_of(_rules(repository)))
+    rules = _rules(repository)
+    problems += check_rules(found, files_of(rules), catalogue_names(rules))
     if own := [each for each in found if each.entities and not each.shipped]:
         from qlf.compile.catalogues import check_catalogue  # noqa: PLC0415 - few have entities of their own
 
@@ -250,12 +254,9 @@ def verify(repository: Repository, brief: str, gate: str, one_of: Batch | None =
 
     folder = repository.build(brief)
     spec = spec_of(repository, brief)
-    settings = _settings(repository, spec.stack.backend)
-    if gate == POLICY:
-        beside = _beside(repository, brief, spec)
-        if isinstance(beside, list):
-            return Done(tuple(beside))
-        settings = replace(settings, beside=beside)
+    settings = _settings_of(repository, brief, spec, gate)
+    if isinstance(settings, list):
+        return Done(tuple(settings))
     if one_of:
         settings = replace(settings, beforehand=one_of.report)
     causes = partial(_causes, spec, folder / "app")
@@ -267,6 +268,87 @@ def verify(repository: Repository, brief: str, gate: str, one_of: Batch | None =
         verdict=judged.verdict,
         recalled=judged.recalled,
         made={str(path): digest(path.read_bytes()) for path in made},
+    )
+
+
+def evidence(repository: Repository, brief: str, _: str) -> Done:
+    """Bring together what is known of the controls of an application, whatever its gates said."""
+    from qlf.controls.read import read_controls  # noqa: PLC0415
+    from qlf.evidence.products import PRODUCTS, products  # noqa: PLC0415
+    from qlf.model.evidence import Evidence  # noqa: PLC0415
+
+    folder = repository.build(brief)
+    spec = spec_of(repository, brief)
+    made = Evidence(application=spec.name, title=spec.title, version=spec.version)
+    if spec.controls:
+        library = read_controls(_rules(repository), spec.controls)
+        if isinstance(library, list):
+            return Done(tuple(library))
+        assessed = _assessed(repository, brief, spec, library)
+        if isinstance(assessed, list):
+            return Done(tuple(assessed))
+        made = assessed
+    written = {folder / name: content for name, content in products(made).items()}
+    for former in (path for name in PRODUCTS if (path := folder / name) not in written):
+        former.unlink(missing_ok=True)
+    return Done(made=put(written))
+
+
+def _assessed(repository: Repository, brief: str, spec: Spec, library: Library) -> Evidence | list[Problem]:
+    from qlf.evidence.assess import assess  # noqa: PLC0415
+    from qlf.evidence.checks import Application  # noqa: PLC0415
+    from qlf.evidence.runs import nothing, read_run  # noqa: PLC0415
+    from qlf.gates.run import GATES  # noqa: PLC0415
+    from qlf.model.canonical import digest  # noqa: PLC0415
+    from qlf.policies.read import read_policies  # noqa: PLC0415
+
+    folder = repository.build(brief)
+    policies = read_policies(_rules(repository), spec.policies)
+    if isinstance(policies, list):
+        return policies
+    runs = {}
+    for gate in GATES:
+        settings = _settings_of(repository, brief, spec, gate)
+        if gate not in repository.settings.gates.run or isinstance(settings, list):
+            runs[gate] = nothing(gate, "it is not among the gates that are run")
+        else:
+            runs[gate] = read_run(gate, folder / "app", folder / "gates", settings)
+    owned = json.loads((folder / "assembled.json").read_bytes())["files"]
+    files = {
+        path: file for path in owned if (file := folder / "app" / path).is_file() and not file.is_symlink()
+    }
+    tree = {path: file.read_bytes() for path, file in files.items()}
+    # What was edited by hand since is as much the author's as what lies in custom/.
+    owners = {
+        path: owned[path]["owner"] if digest(content) in owned[path]["digests"] else "custom"
+        for path, content in tree.items()
+    }
+    names = frozenset(policy.name for policy in policies)
+    return assess(Application(spec, tree, owners, runs, names), library)
+
+
+def controls(repository: Repository) -> Library | list[Problem]:
+    """Return all catalogues of controls that there are, and what carries them."""
+    from qlf.controls.read import read_controls  # noqa: PLC0415
+
+    return read_controls(_rules(repository))
+
+
+def control_rules(repository: Repository) -> tuple[Path, ...]:
+    """Return the files of all catalogues of controls, and of what carries them."""
+    from qlf.controls.files import control_files  # noqa: PLC0415
+
+    return tuple(path for path, _ in control_files(_rules(repository)).values())
+
+
+def gate_reports(repository: Repository, brief: str) -> tuple[Path, ...]:
+    """Return what the gates that are run have left that evidence is made of."""
+    folder = repository.build(brief) / "gates"
+    chosen = sorted(repository.settings.gates.run)
+    return tuple(
+        path
+        for gate in chosen
+        for path in (folder / f"{gate}.json", *sorted(folder.glob(f"{gate}.*.junit.xml")))
     )
 
 
@@ -348,6 +430,15 @@ def _beside(repository: Repository, brief: str, spec: Spec) -> dict[str, bytes] 
         "policies.json": said.encode(),
         "spec.json": (repository.build(brief) / "spec.json").read_bytes(),
     }
+
+
+def _settings_of(repository: Repository, brief: str, spec: Spec, gate: str) -> GateSettings | list[Problem]:
+    """Return what a gate needs to know besides the tree, the spec and policies included if it reads them."""
+    settings = _settings(repository, spec.stack.backend)
+    if gate != POLICY:
+        return settings
+    beside = _beside(repository, brief, spec)
+    return beside if isinstance(beside, list) else replace(settings, beside=beside)
 
 
 def _settings(repository: Repository, stack: str) -> GateSettings:

@@ -1,4 +1,6 @@
-"""The stages as doit tasks: `compile`, `generate`, `assemble`, `verify`, with `STAGE:NAME[:PART]` below.
+"""The stages as doit tasks: `compile`, `generate`, `assemble`, `verify`, `evidence`.
+
+Below each there is `STAGE:NAME[:PART]`.
 
 A `dodo.py` says `from qlf.tasks import *` and nothing else. When doit is asked for everything, it gets the
 tasks of those briefs of which a file changed; for `list`, `info`, `clean` and named tasks it gets them all.
@@ -31,6 +33,7 @@ __all__ = [
     "DOIT_CONFIG",
     "task_assemble",
     "task_compile",
+    "task_evidence",
     "task_generate",
     "task_package",
     "task_remove",
@@ -104,6 +107,11 @@ def task_assemble() -> Iterator[dict[str, Any]]:
 def task_verify() -> Iterator[dict[str, Any]]:
     """Judge applications, by each gate."""
     yield from _tasks("verify")
+
+
+def task_evidence() -> Iterator[dict[str, Any]]:
+    """Tell of each control what carries and what proves it; made for red gates as well."""
+    yield from _tasks("evidence")
 
 
 def task_package() -> Iterator[dict[str, Any]]:

@@ -15,6 +15,7 @@ import pytest
 from qlf.capsule.archive import MOST_FILES
 from qlf.capsule.keys import SERVICES, new_key, public_pem
 from qlf.capsule.manifest import LARGEST, File, Gate, Maker, Manifest
+from qlf.model.evidence import Assessed, Assessment, Check, Clause, Evidence, GateRun, Line, Trial
 from qlf.model.finding import Finding, ToolRun, Verdict
 from qlf.store import cache_folder
 from tests.capsule.oci import TOOLS, serving
@@ -29,7 +30,11 @@ PAGE = ROOT / "docs" / "capsule.md"
 KEY = "~/.config/quantumlayer-factory/signing.key"
 REGISTRY = "localhost:5000"
 STRAW = RUNNER.replace('"database"', '"backend"')
-MEMBERS = {"The manifest": (Manifest, Maker, Gate, File), "Verdicts": (Verdict, ToolRun, Finding)}
+MEMBERS = {
+    "The manifest": (Manifest, Maker, Gate, File),
+    "Verdicts": (Verdict, ToolRun, Finding),
+    "Evidence": (Evidence, GateRun, Check, Trial, Assessment, Assessed, Clause, Line),
+}
 REFUSED = "   # ends with 1"
 
 

@@ -36,9 +36,14 @@ FORBIDDEN_CALLS: dict[str, tuple[str, ...]] = {
         "qlf/engine/capsules.py",
     ),  # doit shows what an action prints
     **dict.fromkeys(("input", "breakpoint", "exec", "__import__"), ()),
-    # Conditions of policies, by an engine that knows CEL and nothing else.
+    # Conditions of policies and controls, by an engine that knows CEL and nothing else.
     **dict.fromkeys(
-        ("compile", "eval"), ("qlf/policies/conditions.py", "qlf/gates/runners/scripts/policies.py")
+        ("compile", "eval"),
+        (
+            "qlf/controls/conditions.py",
+            "qlf/policies/conditions.py",
+            "qlf/gates/runners/scripts/policies.py",
+        ),
     ),
     **dict.fromkeys(("extractall", "system", "popen"), ()),
 }
@@ -185,11 +190,12 @@ ENTRIES = {
     "compile": (
         *("brief.read", "compile.catalogues", "compile.compile", "compile.inference", "compile.slices"),
         *("overlay.catalogue", "overlay.files", "overlay.read", "overlay.resolve"),
-        "policies.files",
+        *("policies.files", "controls.files"),
     ),
     "generate": ("agents.{part}.agent",),
     "assemble": ("assemble", "soc.parse", "soc.apply"),
     "verify": ("gates.run", "policies.read"),
+    "evidence": ("controls.read", "evidence.assess", "evidence.products", "gates.run", "policies.read"),
 }
 
 

@@ -35,6 +35,7 @@ def test_the_stages_can_be_read_aloud() -> None:
         ("generate", AGENTS),
         ("assemble", ("",)),
         ("verify", gates.GATES),
+        ("evidence", ("",)),
     ]
 
 
@@ -44,6 +45,7 @@ def test_a_step_is_called_as_doit_calls_it() -> None:
         "generate:shop:backend",
         "assemble:shop",
         "verify:shop:static",
+        "evidence:shop",
     ]
 
 

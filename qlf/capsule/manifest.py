@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from qlf.model.evidence import Status
 from qlf.model.finding import LETS_THROUGH, Outcome
 from qlf.model.value import Value
 
@@ -15,6 +16,7 @@ LARGEST = 1 << 30
 APPLICATION = "app/"
 SOURCES = "sources/"
 RECORD = "record/"
+EVIDENCE = "record/evidence.json"
 CYCLONEDX = "sbom.cdx.json"
 SPDX = "sbom.spdx.json"
 
@@ -56,7 +58,10 @@ class Maker(Value):
 
 
 class Manifest(Value):
-    """Everything that a capsule promises. `draft`: not all gates are green, so it is not to be released."""
+    """Everything that a capsule promises. `draft`: not all gates are green, so it is not to be released.
+
+    `controls` gives for each catalogue that the application is under the status of each of its controls.
+    """
 
     format: Literal[1]
     name: Name
@@ -65,6 +70,7 @@ class Manifest(Value):
     draft: bool
     maker: Maker
     gates: dict[str, Gate]
+    controls: dict[str, dict[str, Status]] = Field(default={})
     files: dict[str, File]
 
     def below(self, folder: str) -> dict[str, File]:

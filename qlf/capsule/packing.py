@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from qlf.capsule import layout, statements
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from securesystemslib.signer import Signer
 
+    from qlf.model.evidence import Status
+
 OWN = "custom"
 
 
@@ -36,7 +38,8 @@ OWN = "custom"
 class Contents:
     """What is packed, all of it by path and without the folder that it gets in the capsule.
 
-    `app` gives for each file of the application its bytes and its owner; `gates` what each gate said.
+    `app` gives for each file of the application its bytes and its owner; `gates` what each gate said, and
+    `controls` what is known of those of each catalogue.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Contents:
     cyclonedx: bytes
     spdx: bytes
     gates: Mapping[str, Gate]
+    controls: Mapping[str, Mapping[str, Status]] = field(default_factory=dict)
 
     @property
     def layers(self) -> dict[str, dict[str, bytes]]:
@@ -107,6 +111,7 @@ def manifest_of(contents: Contents) -> Manifest:
         draft=is_draft(gates),
         maker=contents.maker,
         gates=gates,
+        controls={name: dict(controls) for name, controls in contents.controls.items()},
         files=files,
     )
 

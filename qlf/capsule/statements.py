@@ -1,7 +1,8 @@
 """What is attested of a capsule: in-toto Statements (v1) that follow from its manifest alone, in DSSE.
 
-One says what it was built from (SLSA Provenance v1), and one for each gate what that found (in-toto Test
-Result v0.1). Whoever has the manifest can tell what they must say, byte for byte.
+One says what it was built from (SLSA Provenance v1), one for each gate what that found (in-toto Test Result
+v0.1), and one for each catalogue of controls what is known of these (a predicate of our own). Whoever has the
+manifest can tell what they must say, byte for byte.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import rfc8785
 from securesystemslib.dsse import Envelope
 
 from qlf.capsule.keys import has_signed, sign
-from qlf.capsule.manifest import RECORD, SOURCES, Manifest
+from qlf.capsule.manifest import EVIDENCE, RECORD, SOURCES, Manifest
 from qlf.model.finding import Outcome
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 
 PROVENANCE = "https://slsa.dev/provenance/v1"
 TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
+CONTROLS = "https://quantumlayer.dev/controls/v1"
 _STATEMENT = "https://in-toto.io/Statement/v1"
 _BUILD = "https://quantumlayer.dev/capsule/v1"
+_TOLD = (EVIDENCE, f"{RECORD}evidence.html", f"{RECORD}oscal/")
 PAYLOAD = "application/vnd.in-toto+json"
 
 
@@ -36,6 +39,7 @@ def statements(manifest: Manifest, image: str) -> list[tuple[str, bytes]]:
     made = [(PROVENANCE, _provenance(manifest))]
     applied = (name for name, gate in manifest.gates.items() if gate.outcome is not Outcome.NOT_APPLICABLE)
     made += [(TEST_RESULT, _test_result(manifest, gate)) for gate in sorted(applied)]
+    made += [(CONTROLS, _controls(manifest, catalogue)) for catalogue in sorted(manifest.controls)]
     subject = [{"name": manifest.name, "digest": {"sha256": image}}]
     return [(kind, _statement(kind, predicate, subject)) for kind, predicate in made]
 
@@ -112,6 +116,23 @@ def _test_result(manifest: Manifest, gate: str) -> dict[str, Any]:
         "evidence": _resources(verdict),
         "outcome": said.outcome.value,
         "passedTests" if passed else "failedTests": [gate],
+    }
+
+
+def _controls(manifest: Manifest, catalogue: str) -> dict[str, Any]:
+    """Return what is known of the controls of a catalogue, and where that is told in full."""
+    found: dict[str, list[str]] = {}
+    for control, status in sorted(manifest.controls[catalogue].items()):
+        found.setdefault(status, []).append(control)
+    rules = (f"/controls/{catalogue}.yaml", "/controls/features.yaml")
+    told = {path: file for path, file in manifest.below(RECORD).items() if path.startswith(_TOLD)}
+    return {
+        "catalogue": catalogue,
+        "controls": found,
+        "configuration": _resources(
+            {path: file for path, file in manifest.below(SOURCES).items() if path.endswith(rules)}
+        ),
+        "evidence": _resources(told),
     }
 
 

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from qlf.capsule import layout, sbom, statements
 from qlf.capsule.archive import read_archive
+from qlf.capsule.evidence import broken_evidence
 from qlf.capsule.keys import has_signed, read_public_keys
 from qlf.capsule.manifest import APPLICATION, CYCLONEDX, LARGEST, RECORD, SPDX, Manifest, is_draft
 from qlf.capsule.sigstore import Bundle, verify_bundle
@@ -229,6 +230,7 @@ def _broken(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[str]:
             yield f"the verdict of the gate {gate} is another"
         else:
             yield from _verdict(gate, said.outcome, files[path], manifest)
+    yield from broken_evidence(manifest, files)
     if manifest.draft != is_draft(manifest.gates):
         wrongly = "marked as a draft, but all" if manifest.draft else "not marked as a draft, but not all"
         yield f"it is {wrongly} gates are green"

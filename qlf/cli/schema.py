@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-KINDS = ("brief", "overlay", "rules", "policy", "factory")
+KINDS = ("brief", "overlay", "rules", "policy", "controls", "features", "factory")
 
 
 @click.command(epilog="Example:  qlf schema brief > brief.schema.json")
@@ -12,8 +12,8 @@ KINDS = ("brief", "overlay", "rules", "policy", "factory")
 def command(kind: str) -> int:
     """Print the JSON Schema of a kind of file.
 
-    The kinds are briefs' front matter, overlays, gates' rules, policies, and
-    factory.toml.
+    The kinds are briefs' front matter, overlays, gates' rules, policies,
+    catalogues of controls, the features that carry these, and factory.toml.
     Editors complete and check files by it.
     """
     click.echo(text_of(kind), nl=False)
@@ -34,6 +34,10 @@ def text_of(kind: str) -> str:
         from qlf.policies.schema import schema_text as policy_schema  # noqa: PLC0415
 
         return policy_schema()
+    if kind in {"controls", "features"}:
+        from qlf.controls.schema import schema_text as controls_schema  # noqa: PLC0415
+
+        return controls_schema(kind)
     if kind == "rules":
         from qlf.gates.rules import schema as rules_schema  # noqa: PLC0415
 

@@ -15,31 +15,40 @@ if TYPE_CHECKING:
     from qlf.errors import Problem
     from qlf.repository import Repository
 
+_WORD = re.compile(r"[A-Za-z][\w.-]*")
 _LINE = re.compile(r"(?P<file>.+?)(?::(?P<line>\d{1,9}))?(?::\d*)?:?")
 
 
 @click.command(epilog="Example:  qlf why build/notes/app/backend/app/models/note.py:12")
-@click.argument("place", metavar="FILE[:LINE]")
+@click.argument("place", metavar="FILE[:LINE]|NAME:CONTROL|NAME:ENTITY")
 @only_json
 def command(place: str, as_json: bool) -> int:
-    """Say what caused a generated file, or one line of it.
+    """Say what caused a generated file or line, or where a control leads.
 
-    The agent and the templates that it is made of, and the clauses of the brief
-    that the file, or the line, is about.
+    Of a file, or one line of it: the agent and the templates that it is made of,
+    the clauses of the brief that it is about, and the controls that it carries.
+    Of a control of the application NAME: the clauses that brought it in, the
+    lines that carry it, and the tests that prove it. Of an entity: its clause,
+    the controls that it brings in, and its files.
     """
-    match = _LINE.fullmatch(place)
-    file = Path(match["file"] if match else place).absolute()
-    line = int(match["line"] or 0) if match else 0
     repository = enter()
     if isinstance(repository, list):
         return tell(repository)
-    found = _explain(repository, file, line)
+    name, _, word = place.partition(":")
+    if name in repository.sources() and _WORD.fullmatch(word) and not Path(name).is_file():
+        from qlf.cli.tracing import show_traced, trace  # noqa: PLC0415
+
+        found, show = trace(repository, name, word), show_traced
+    else:
+        match = _LINE.fullmatch(place)
+        file = Path(match["file"] if match else place).absolute()
+        found, show = _explain(repository, file, int(match["line"] or 0) if match else 0), _show
     if isinstance(found, list):
         return tell(found)
     if as_json:
         dump(found)
     else:
-        _show(found)
+        show(found)
     return 0
 
 
@@ -65,6 +74,7 @@ def _explain(repository: Repository, file: Path, line: int) -> dict[str, Any] | 
             "source": (repository.custom(brief) / path).as_posix(),
             "templates": [],
             "clauses": [],
+            "controls": _controls(repository, brief, file, path, line),
         }
     clauses = [
         {
@@ -80,7 +90,19 @@ def _explain(repository: Repository, file: Path, line: int) -> dict[str, Any] | 
         "text": text[line - 1].strip() if line else "",
         "templates": templates(owner, path),
         "clauses": clauses,
+        "controls": _controls(repository, brief, file, path, line),
     }
+
+
+def _controls(repository: Repository, brief: str, file: Path, path: str, line: int) -> list[dict[str, Any]]:
+    from qlf.cli.tracing import carried_json, evidence_of  # noqa: PLC0415
+    from qlf.model.canonical import digest  # noqa: PLC0415
+    from qlf.observe.controls import carried_by  # noqa: PLC0415
+
+    evidence = evidence_of(repository, brief)
+    if evidence is None:
+        return []
+    return [carried_json(each) for each in carried_by(evidence, path, digest(file.read_bytes()), line)]
 
 
 def _in_tree(repository: Repository, file: Path) -> tuple[str, str] | None:
@@ -104,6 +126,7 @@ def _show(found: dict[str, Any]) -> None:
     say(f"{where} of {found['application']}")
     if "source" in found:
         say(f"  own file  {found['source']}")
+        _show_controls(found)
         return
     if found["text"]:
         say(f"  line      {found['text']}")
@@ -115,3 +138,9 @@ def _show(found: dict[str, Any]) -> None:
     for clause in found["clauses"]:
         because = f' ("{clause["because"]}")' if clause["because"] else ""
         say(f"  {clause['at'] or clause['kind']}  {clause['what']}{because}")
+    _show_controls(found)
+
+
+def _show_controls(found: dict[str, Any]) -> None:
+    for each in found["controls"]:
+        say(f"  control   {each['id']} ({each['status']}): {each['title']} [{', '.join(each['features'])}]")

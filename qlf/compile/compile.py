@@ -29,7 +29,7 @@ from qlf.compile.passes.sign_in_safeguards import sign_in_safeguards
 from qlf.compile.passes.states import states
 from qlf.compile.passes.subject_rights import subject_rights
 from qlf.compile.passes.subjects import subjects
-from qlf.model.spec import Spec, Stack
+from qlf.model.spec import Applied, Spec, Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +87,13 @@ def _templates(draft: Draft) -> Iterator[str]:
             yield f"{one.name}/{folder}/{overlay.name}"
 
 
+def _controls(draft: Draft) -> Iterator[Applied]:
+    """Yield which overlays bring in which catalogues of controls, and where they say so."""
+    for overlay in draft.overlays:
+        for one in overlay.controls:
+            yield Applied(overlay=overlay.name, path="controls", value=one.name, origin=one.origin)
+
+
 def _spec(draft: Draft, uses: tuple[OverlayUse, ...]) -> Spec:
     brief = draft.brief
     frontend = brief.stack.frontend
@@ -106,7 +113,7 @@ def _spec(draft: Draft, uses: tuple[OverlayUse, ...]) -> Spec:
         controls=tuple(dict.fromkeys(one.name for overlay in draft.overlays for one in overlay.controls)),
         policies=tuple(sorted({one.name for overlay in draft.overlays for one in overlay.policies})),
         templates=tuple(_templates(draft)),
-        applied=draft.applied,
+        applied=(*_controls(draft), *draft.applied),
         safeguards=draft.safeguards,
         auth=draft.auth,
         roles=draft.roles,

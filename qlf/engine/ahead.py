@@ -2,7 +2,8 @@
 
 The first application is made here, so that everything that it takes is loaded; then processes are forked
 that have it all, and each takes the next application from a pipe until none is left. A process tells what
-came of each step as soon as it is done. Gates begin when all applications are written.
+came of each step as soon as it is done. Gates begin when all applications are written; when those of one have
+ended, evidence of what they said is brought together, whatever that is.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
-from qlf.engine.making import GOOD, Made, Outcome, is_gate
+from qlf.engine.making import GOOD, Made, Outcome, is_gate, is_late
 from qlf.stages import batch, verify
 
 if TYPE_CHECKING:
@@ -90,12 +91,12 @@ class Ahead:
     def finish(self) -> None:
         """Note for each brief how far it came."""
         for brief, steps in self.steps.items():
-            if brief not in self._finished or any(map(is_gate, steps)):
+            if brief not in self._finished or any(map(is_late, steps)):
                 self.maker.finish(brief, [self.made[step.name] for step in steps if step.name in self.made])
 
     def close(self) -> None:
         """End what is under way. A process that has told all its steps still tells what it knows of them."""
-        if self._writing and all(is_gate(step) or step.name in self.made for step in self._all()):
+        if self._writing and all(is_late(step) or step.name in self.made for step in self._all()):
             for _ in self._writing:
                 pass
         for process in self._workers:
@@ -113,9 +114,9 @@ class Ahead:
         self.end(made)
 
     def _write(self) -> Iterator[None]:
-        """Make all but gates, a step at a time."""
+        """Make all but what comes late, a step at a time."""
         gc.set_threshold(*_COLLECTED_AFTER)
-        lists = [[step for step in steps if not is_gate(step)] for steps in self.steps.values()]
+        lists = [[step for step in steps if not is_late(step)] for steps in self.steps.values()]
         alone = len(lists) if self.jobs == 1 or len(lists) <= self.jobs else 1
         for steps in lists[:alone]:
             for made in self.maker.bring(steps, self.begin):
@@ -174,24 +175,34 @@ class Ahead:
                 yield
 
     def _judge(self, step: Step) -> None:
-        """Have all gates run whose applications were written, and wait for one of them."""
+        """Have the gates of all written applications run; wait for one, or for those that a step reads."""
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self.jobs)
             ready = []
             for brief, steps in self.steps.items():
                 # Threads that found it closed would each open one of their own, and remember only in that.
                 self.maker.state.section(brief)
-                written = all(self.made[each.name].outcome in GOOD for each in steps if not is_gate(each))
-                for gate in filter(is_gate, steps):
-                    if written:
-                        ready.append(gate)
-                    else:
-                        self._tell(Made(gate.name, Outcome.WAITS))
+                written = all(self.made[each.name].outcome in GOOD for each in steps if not is_late(each))
+                for late in filter(is_late, steps):
+                    if not written:
+                        self._tell(Made(late.name, Outcome.WAITS))
+                    elif is_gate(late):
+                        ready.append(late)
             batches = self._batches(ready)
             for gate in ready:
                 self._gates[gate.name] = self._threads.submit(self._gate, gate, batches[gate.name])
-        if step.name in self._gates:
-            self._tell(self._gates.pop(step.name).result())
+        for gate in [step] if is_gate(step) else filter(is_gate, self.steps[step.brief]):
+            if gate.name in self._gates:
+                self._tell(self._gates.pop(gate.name).result())
+        self._bring_together(step.brief)
+
+    def _bring_together(self, brief: str) -> None:
+        """Make what is late and no gate, if all gates of the brief have ended."""
+        waiting = [step for step in self.steps[brief] if step.name not in self.made]
+        if not any(map(is_gate, waiting)):
+            for step in waiting:
+                self.begin(step.name)
+                self._tell(self.maker.make(step))
 
     def _batches(self, gates: Sequence[Step]) -> dict[str, Batch]:
         """Return by the names of steps the batches in which they are run, each of one gate."""

@@ -16,7 +16,7 @@ from doit.dependency import DatabaseException, SqliteDB
 
 from qlf.memory import journal
 
-_STEP = re.compile(r"(?:compile|generate|assemble|verify):([^:]+)(?::[^:]+)?")
+_STEP = re.compile(r"(?:compile|generate|assemble|verify|evidence):([^:]+)(?::[^:]+)?")
 _OF_DOIT = frozenset({"ignore:", "_values_:", "result:", "deps:", "checker:"})
 
 

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from qlf.stages import Done
 
 _Task = dict[str, Any]
-_BEFORE = {"generate": ("compile",), "assemble": ("generate",), "verify": ("assemble",)}
+_BEFORE = {
+    "generate": ("compile",),
+    "assemble": ("generate",),
+    "verify": ("assemble",),
+    "evidence": ("verify",),
+}
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -159,6 +164,10 @@ def _clean(step: Step, build: Build, dryrun: bool) -> None:
     made = list(step.stage.makes(repository, brief, step.part))
     if step.stage.name == "verify":
         made += (folder / "gates").glob(f"{step.part}.*")
+    if step.stage.name == "evidence":
+        from qlf.evidence.products import PRODUCTS  # noqa: PLC0415
+
+        made = [folder / name for name in PRODUCTS]
     if dryrun:
         print(*made, sep="\n")  # noqa: T201 - doit shows what an action prints
         return

@@ -22,7 +22,7 @@ from qlf.errors import ending, unusable
 from qlf.memory import journal
 from qlf.memory.files import MISSING, TEMPORARY
 from qlf.memory.manifest import Record
-from qlf.pipeline import ASSEMBLE, VERIFY, passes, steps_of
+from qlf.pipeline import ASSEMBLE, EVIDENCE, VERIFY, passes, steps_of
 from qlf.stages import Done
 
 if TYPE_CHECKING:
@@ -237,6 +237,11 @@ class Maker:
 
 def _below(path: Path, folder: Path) -> bool:
     return folder in path.parents
+
+
+def is_late(step: Step) -> bool:
+    """Say whether a step is made when all applications are written: it judges one, or tells of judgements."""
+    return step.stage in (VERIFY, EVIDENCE)
 
 
 def is_gate(step: Step) -> bool:

@@ -101,7 +101,7 @@ def _closure(tasks: Any, selected: Any) -> list[str]:  # noqa: ANN401
 def configuration(report: type[Report]) -> dict[str, Any]:
     """Return doit's configuration: its memory lies with the products, and our processes do the work."""
     return {
-        "default_tasks": ["remove", "compile", "generate", "assemble", "verify"],
+        "default_tasks": ["remove", "compile", "generate", "assemble", "verify", "evidence"],
         "backend": "qlf",
         "dep_file": f"{state_folder(os.environ)}/doit.sqlite3",
         "continue": True,

@@ -23,13 +23,22 @@ def check_references(overlays: Sequence[Overlay], known: Sequence[str]) -> list[
     return problems + [problem for overlay in overlays for problem in _of_cycle(overlay, by_name)]
 
 
-def check_policies(overlays: Sequence[Overlay], known: Collection[str]) -> list[Problem]:
-    """Return a problem for each policy that an overlay names and that is not among those known."""
-    names = sorted(known)
-    return sorted(
-        _at(one, f"there is no policy {one.name}", did_you_mean(one.name, names))
+def check_rules(
+    overlays: Sequence[Overlay], policies: Collection[str], catalogues: Collection[str]
+) -> list[Problem]:
+    """Return a problem for each policy and each catalogue that an overlay names and that is not there."""
+    named = [
+        (one, kind, known)
         for overlay in overlays
-        for one in overlay.policies
+        for names, kind, known in (
+            (overlay.policies, "policy", policies),
+            (overlay.controls, "catalogue of controls", catalogues),
+        )
+        for one in names
+    ]
+    return sorted(
+        _at(one, f"there is no {kind} {one.name}", did_you_mean(one.name, sorted(known)))
+        for one, kind, known in named
         if one.name not in known
     )
 

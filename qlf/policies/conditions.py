@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lark import Token, Tree
 
-    from qlf.model.policy import Over
+    from qlf.policies.names import Kind
     from qlf.strict_yaml import Scalar
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -27,7 +27,7 @@ _REFUSED = re.compile(r"<input>:(\d+):(\d+): ([^\n]*)")
 _CODES = re.compile(r"^(\w+: |ERROR: )+|<input>:-1:-1: | \(in container ''\)| \[[A-Z_]+\]$")
 
 
-def check_condition(scalar: Scalar, over: Over, file: str) -> list[Problem]:
+def check_condition(scalar: Scalar, over: Kind, file: str) -> list[Problem]:
     """Return what is wrong with a condition over nodes of a kind.
 
     Places are exact for a condition on one line without escapes; else they are that of its beginning.
@@ -48,7 +48,7 @@ def check_condition(scalar: Scalar, over: Over, file: str) -> list[Problem]:
     return sorted(set(problems)) or _refused(scalar, over, file)
 
 
-def check_text(scalar: Scalar, over: Over, file: str) -> list[Problem]:
+def check_text(scalar: Scalar, over: Kind, file: str) -> list[Problem]:
     """Return a problem for each placeholder of a message that stands for nothing."""
     problems = []
     for match in _PLACEHOLDER.finditer(scalar.text):
@@ -84,7 +84,7 @@ def _chains(tree: Tree[Any]) -> Iterator[list[Token]]:
             waiting += [inner(child) for child in one.children if hasattr(child, "data")]
 
 
-def _refused(scalar: Scalar, over: Over, file: str) -> list[Problem]:
+def _refused(scalar: Scalar, over: Kind, file: str) -> list[Problem]:
     """Return what the engine says against a condition: what it does not know, and what has no meaning."""
     try:
         made = _environment(over).compile(scalar.text)
@@ -107,7 +107,7 @@ def _everywhere() -> frozenset[str]:
 
 
 @cache
-def _environment(over: Over) -> Any:  # noqa: ANN401 - the engine's own
+def _environment(over: Kind) -> Any:  # noqa: ANN401 - the engine's own
     from cel_expr_python import cel  # noqa: PLC0415 - only whoever reads policies pays for it
 
     return cel.NewEnv(variables=dict.fromkeys(NAMES[over], cel.Type.DYN))

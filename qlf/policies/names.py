@@ -10,11 +10,13 @@
 | route | node, entity (or null), shape (of the answer, or null), answer and request (properties), spec |
 | operation | node, entity (or null), spec |
 | file | node (path, size, text), spec |
+
+Controls have conditions of the same language, over `control`, where `spec` is the whole spec.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from qlf.model.policy import File
 from qlf.model.spec import Entity, Field, Operation, Route, Shape, Spec
@@ -23,15 +25,16 @@ from qlf.model.value import Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qlf.model.policy import Over
+Kind = Literal["application", "entity", "field", "route", "operation", "file", "control"]
 
-NAMES: dict[Over, dict[str, type[Value] | None]] = {
+NAMES: dict[Kind, dict[str, type[Value] | None]] = {
     "application": {"node": Spec, "paths": None},
     "entity": {"node": Entity, "spec": Spec},
     "field": {"node": Field, "entity": Entity, "spec": Spec},
     "route": {"node": Route, "entity": Entity, "shape": Shape, "answer": None, "request": None, "spec": Spec},
     "operation": {"node": Operation, "entity": Entity, "spec": Spec},
     "file": {"node": File, "spec": Spec},
+    "control": {"spec": Spec},
 }
 
 LEFT_OUT: dict[tuple[str, ...], frozenset[str]] = {
@@ -40,7 +43,7 @@ LEFT_OUT: dict[tuple[str, ...], frozenset[str]] = {
 }
 
 
-def unknown(over: Over, chain: Sequence[str]) -> tuple[int, list[str]] | None:
+def unknown(over: Kind, chain: Sequence[str]) -> tuple[int, list[str]] | None:
     """Return which name of a chain such as `node.retention.days` is not there, and those that are.
 
     The first is 0. What stands below a list, and below nothing that is known, is not looked at.
@@ -52,7 +55,7 @@ def unknown(over: Over, chain: Sequence[str]) -> tuple[int, list[str]] | None:
         model = known[name]
         if model is None:
             return None
-        left_out = LEFT_OUT.get(tuple(chain[: place + 1]), frozenset())
+        left_out = frozenset() if over == "control" else LEFT_OUT.get(tuple(chain[: place + 1]), frozenset())
         members = {member: each.annotation for member, each in model.model_fields.items()}
         known = {member: _model(kind) for member, kind in members.items() if member not in left_out}
     return None

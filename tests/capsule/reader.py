@@ -110,6 +110,26 @@ def statements(manifest: dict[str, Any], image: str) -> list[tuple[str, bytes]]:
             "passedTests" if passed else "failedTests": [gate],
         }
         said.append(("https://in-toto.io/attestation/test-result/v0.1", result))
+    for catalogue in sorted(manifest["controls"]):
+        controls = manifest["controls"][catalogue]
+        known = {
+            "catalogue": catalogue,
+            "controls": {
+                each: sorted(name for name in controls if controls[name] == each)
+                for each in set(controls.values())
+            },
+            "configuration": [
+                *resources(manifest, "sources/", f"/controls/{catalogue}.yaml"),
+                *resources(manifest, "sources/", "/controls/features.yaml"),
+            ],
+            "evidence": [
+                *resources(manifest, "record/evidence.html"),
+                *resources(manifest, "record/evidence.json"),
+                *resources(manifest, "record/oscal/"),
+            ],
+        }
+        known["configuration"].sort(key=lambda each: each["name"])
+        said.append(("https://quantumlayer.dev/controls/v1", known))
     subject = [{"name": manifest["name"], "digest": {"sha256": image}}]
     about = {"_type": "https://in-toto.io/Statement/v1", "subject": subject}
     return [(kind, text({**about, "predicateType": kind, "predicate": each})) for kind, each in said]
@@ -198,7 +218,7 @@ def verified(content: bytes, pem: bytes) -> dict[str, bytes]:
 
 
 def promised(manifest: dict[str, Any], layers: dict[str, bytes]) -> dict[str, bytes]:
-    """Return the files, if they, SBOMs and gates are what the manifest says (steps 7 to 12)."""
+    """Return the files, if they, SBOMs and gates are what the manifest says (steps 7 to 13)."""
     files = {title: layers[title] for title in LAYERS if title.startswith("sbom.")}
     for title in ("app", "sources", "record"):
         unpacked = archive(layers[f"{title}.tar"])

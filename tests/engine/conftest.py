@@ -131,5 +131,5 @@ def place(tmp_path: Path) -> Place:
 @pytest.fixture
 def built(place: Place) -> Place:
     """Give a repository that was built."""
-    assert len(place.made()) == 10
+    assert len(place.made()) == 11
     return place

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 NOTES = "briefs/notes.md"
 AGENTS = "api database documentation"
-WHOLE = f"compile {AGENTS} assemble static unit contract policy compliance"
-TREE = "assemble static unit contract policy compliance"
+WHOLE = f"compile {AGENTS} assemble static unit contract policy compliance evidence"
+TREE = "assemble static unit contract policy compliance evidence"
 SPEC = "spec.json"
 SQLS = ("app/database/migrations/postgresql", "app/database/migrations/sqlite")
 UP = " ".join(f"{folder}/0001_initial.up.sql" for folder in SQLS)
@@ -92,21 +92,26 @@ ALL_AGENTS = ("api", "database", "documentation")
 EDITS: tuple[tuple[str, Edit, str, str], ...] = (
     ("nothing", lambda _: None, "", ""),
     # The brief
-    ("a comment", edit("entities:", "# all\nentities:"), "compile policy", SPEC),
-    ("an empty line", edit("entities:", "\nentities:"), "compile policy", SPEC),
+    ("a comment", edit("entities:", "# all\nentities:"), "compile policy evidence", SPEC),
+    ("an empty line", edit("entities:", "\nentities:"), "compile policy evidence", SPEC),
     (
         "another spelling of a list",
         edit("[writer, reader]", "\n  - writer\n  - reader"),
-        "compile policy",
+        "compile policy evidence",
         SPEC,
     ),
     (
         "another order",
         edit("version: 1.0.0\nroles: [writer, reader]", "roles: [writer, reader]\nversion: 1.0.0"),
-        "compile policy",
+        "compile policy evidence",
         SPEC,
     ),
-    ("an overlay that nothing uses yet", edit("roles:", "overlays: [gdpr]\nroles:"), "compile policy", SPEC),
+    (
+        "an overlay that nothing uses yet",
+        edit("roles:", "overlays: [gdpr]\nroles:"),
+        "compile policy evidence",
+        SPEC,
+    ),
     (
         "prose",
         edit("A list of notes.", "A long list."),
@@ -187,7 +192,12 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
         both("compile"),
         "",
     ),
-    ("a policy", add("lib/rules/policies/lists-are-paged.yaml", "# more\n"), both("compile policy"), ""),
+    (
+        "a policy",
+        add("lib/rules/policies/lists-are-paged.yaml", "# more\n"),
+        both("compile policy evidence"),
+        "",
+    ),
     ("a rule", add("lib/rules/gates/unit.yaml", "# more\n"), both("unit"), ""),
     (
         "a template of one's own",
@@ -206,7 +216,7 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
     (
         "code of the gates",
         add("lib/qlf/gates/judge.py", "\n"),
-        both("static unit contract policy compliance"),
+        both("static unit contract policy compliance evidence"),
         "",
     ),
     ("code of a command", add("lib/qlf/cli/why.py", "\n"), "", ""),
@@ -278,7 +288,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Place:
     made = Place(tmp_path_factory.mktemp("origin"))
     made.own_package()
     made.write("briefs/other.md", BRIEF.replace("# Notes", "# Other"))
-    assert len(made.made()) == 20
+    assert len(made.made()) == 22
     return made
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 GENERATE = {f"generate:notes:{agent}" for agent in ("api", "database", "documentation")}
 VERIFY = {f"verify:notes:{gate}" for gate in GATES}
-ALL = {"compile:notes", *GENERATE, "assemble:notes", *VERIFY}
+ALL = {"compile:notes", *GENERATE, "assemble:notes", *VERIFY, "evidence:notes"}
 
 
 def test_another_brief_is_left_alone(built: Place) -> None:
@@ -166,9 +166,7 @@ def test_a_red_gate_stops_no_other_and_ends_with_one(place: Place) -> None:
     for _ in "ab":
         done = place.doit()
         assert done.returncode == 1
-        assert (
-            "build/notes/app/README.md:3:0: it is RED [straw R1]\nstatic of notes is red\n" in done.stdout
-        )
+        assert "build/notes/app/README.md:3:0: it is RED [straw R1]\nstatic of notes is red\n" in done.stdout
         assert done.stderr == ""
         assert told(done.stdout, ".") == {"verify:notes:static"}
     place.write("briefs/bad.md", BRIEF.replace("text!", "txt!"))
