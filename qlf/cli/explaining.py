@@ -47,6 +47,7 @@ def explained(overlay: Overlay) -> dict[str, Any]:
         "entities": [_entity(each) for each in overlay.entities],
         "additions": [line for each in overlay.additions for line in _additions(each)],
         "controls": [_named(each) for each in overlay.controls],
+        "policies": [_named(each) for each in overlay.policies],
     }
 
 
@@ -114,6 +115,8 @@ def _show_additions(told: dict[str, Any]) -> None:
         say(f"  {_selected(each)}: {said} ({each['at']})")
     for each in told["controls"]:
         say(f"It brings in the controls of {each['name']} ({each['at']})")
+    for each in told["policies"]:
+        say(f"It asks for the policy {each['name']} ({each['at']})")
 
 
 def _selected(each: dict[str, Any]) -> str:

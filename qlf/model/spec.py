@@ -10,7 +10,7 @@ from typing import Literal
 
 from qlf.model.brief import Assumption, Case, KeyKind, Question, Scalar
 from qlf.model.expression import Expression
-from qlf.model.types import Type
+from qlf.model.types import TEXTUAL, Type
 from qlf.model.value import Node, Value
 
 ANYONE = "anyone"
@@ -100,6 +100,14 @@ class Field(Node):
     encrypted: bool = False
     mask: Mask | None = None
     description: str = ""
+
+    @property
+    def personal(self) -> bool:
+        """Whether it may tell of a person: it has a class, or it is a text in which anything can stand."""
+        if self.system or self.computed is not None or self.type.kind == "reference":
+            return False
+        free = self.type.kind in TEXTUAL and not (self.required or self.managed or self.hidden)
+        return free or bool(self.classes)
 
     @property
     def stored(self) -> str:

@@ -30,14 +30,14 @@ def read_json(done: subprocess.CompletedProcess[str]) -> Any:  # noqa: ANN401 - 
 
 def test_build_and_build_again(notes: Qlf) -> None:
     first = notes("build")
-    assert (first.returncode, first.stdout, first.stderr) == (0, "notes: 9 steps done, all gates pass\n", "")
+    assert (first.returncode, first.stdout, first.stderr) == (0, "notes: 11 steps done, all gates pass\n", "")
     again = notes("build", "notes")
     assert (again.returncode, again.stdout, again.stderr) == (0, "notes: up to date, all gates pass\n", "")
 
 
 def test_build_from_a_folder_below(notes: Qlf) -> None:
     done = notes("build", cwd="briefs")
-    assert done.stdout == "notes: 9 steps done, all gates pass\n"
+    assert done.stdout == "notes: 11 steps done, all gates pass\n"
     assert (notes.root / "build/notes/app/README.md").is_file()
 
 
@@ -94,17 +94,23 @@ def test_a_bad_brief(notes: Qlf) -> None:
     done = notes("build")
     assert done.returncode == 2
     assert done.stderr == "briefs/bad.md:4:17: there is no type txt; did you mean text?\n"
-    assert done.stdout == ("bad: not built, the brief has problems\nnotes: 9 steps done, all gates pass\n")
+    assert done.stdout == ("bad: not built, the brief has problems\nnotes: 11 steps done, all gates pass\n")
 
 
 def test_build_as_json(notes: Qlf) -> None:
     notes.write("briefs/bad.md", "---\nentities:\n  A:\n    fields: {b: txt}\n---\n# Bad\n")
     made = read_json(notes("build", "--json"))
     assert made["code"] == 2
-    assert len(made["made"]) == 9
+    assert len(made["made"]) == 11
     assert made["briefs"] == {
         "bad": {},
-        "notes": {"static": "green", "unit": "green", "contract": "green", "policy": "green"},
+        "notes": {
+            "static": "green",
+            "unit": "green",
+            "contract": "green",
+            "policy": "green",
+            "compliance": "green",
+        },
     }
     assert made["problems"] == [
         {
@@ -126,7 +132,7 @@ def test_build_of_a_name_that_is_not_there(notes: Qlf) -> None:
 def test_build_names_steps_when_asked(notes: Qlf) -> None:
     told = notes("build", "--verbose", "--jobs", "1").stderr.splitlines()
     assert re.fullmatch(r"compile:notes: done \(\d\.\d s\)", told[0])
-    assert len(told) == 9
+    assert len(told) == 11
 
 
 def test_build_without_briefs(qlf: Qlf) -> None:
@@ -138,7 +144,7 @@ def test_build_without_briefs(qlf: Qlf) -> None:
 
 
 def test_status_says_what_is_stale_and_why(notes: Qlf) -> None:
-    assert notes("status").stdout.startswith("notes: 9 stale\n  compile:notes  ")
+    assert notes("status").stdout.startswith("notes: 11 stale\n  compile:notes  ")
     notes("build")
     assert notes("status").stdout.splitlines()[0] == "notes: up to date"
     text = (notes.root / "briefs/notes.md").read_text()
@@ -164,6 +170,7 @@ def test_status_names_the_input_that_changed(notes: Qlf) -> None:
         "verify:notes:unit": ["waits for assemble:notes"],
         "verify:notes:contract": ["waits for assemble:notes"],
         "verify:notes:policy": ["waits for assemble:notes"],
+        "verify:notes:compliance": ["waits for assemble:notes"],
     }
     (notes.root / "build/notes/app/README.md").unlink()
     notes("build")

@@ -1,4 +1,4 @@
-"""Encrypted and masked fields: what would have to read them where it cannot is refused, at its place."""
+"""Encrypted and masked fields: what would have to read them where it cannot is refused."""
 
 from __future__ import annotations
 

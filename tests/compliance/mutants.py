@@ -124,8 +124,14 @@ def escapes(application: Application, feature: str, mutant: Mutant) -> str:
 
 
 def score(application: Application, feature: str) -> tuple[int, list[str]]:
-    """Return how many mutants of a feature there are, and why some were not refused."""
+    """Return how many mutants of a feature there are, and why some were not refused.
+
+    A check that refuses the application as it is tells nothing of its mutants.
+    """
     every = mutants(feature)
+    whole = check(application, feature)
+    if whole.returncode != PASSED:
+        return len(every), [f"{one.name}: refused without it\n{whole.stdout[-2000:]}" for one in every]
     with ThreadPoolExecutor(2) as pool:
         told = pool.map(lambda mutant: escapes(application, feature, mutant), every)
         return len(every), [why for why in told if why]

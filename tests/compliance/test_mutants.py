@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qlf.agents.tests.compliance import CHECKS
-from tests.compliance.mutants import HERE, PASSED, Application, check, generated, score
+from tests.compliance.mutants import HERE, Application, generated, score
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,9 +28,6 @@ def test_every_feature_has_mutants_and_no_other_has() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("feature", FEATURES)
 def test_all_mutants_of_a_feature_are_refused(application: Application, feature: str) -> None:
-    whole = check(application, feature)
-    assert whole.returncode == PASSED, whole.stdout
-
     count, escaped = score(application, feature)
 
     print(f"{feature}: {count - len(escaped)} of {count}")  # noqa: T201 - the score

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import base64
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from qlf.gates.rules import SignIn
 from qlf.gates.sign_in import authorization
@@ -29,11 +33,18 @@ class Server(BaseHTTPRequestHandler):
     accounts: ClassVar[dict[str, str]] = {}
     envelope = False
     answer: Any = None
+    secret = "JBSWY3DPEHPK3PXP"
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         given = body["user"] if self.envelope else body
-        if self.path.endswith("/register"):
+        if self.path.endswith("/second-factor"):
+            right = self.headers["Authorization"] == "Bearer t0ken" and given == {"currentPassword": "p"}
+            self._answer(200 if right else 422, {"secret": self.secret})
+        elif self.path.endswith("/confirm"):
+            right = self.headers["Authorization"] == "Bearer t0ken" and given["code"] == _totp(self.secret)
+            self._answer(200 if right else 422, {"accessToken": "whole"})
+        elif self.path.endswith("/register"):
             self.accounts[given["email"]] = given["password"]
             self._answer(201, {})
         elif self.accounts.get(given["email"]) == given["password"]:
@@ -48,6 +59,11 @@ class Server(BaseHTTPRequestHandler):
         self.wfile.write(json.dumps(content).encode())
 
     def log_message(self, *_: object) -> None: ...
+
+
+def _totp(secret: str) -> str:
+    totp = TOTP(base64.b32decode(secret), 6, SHA1(), 30, enforce_key_length=False)  # noqa: S303
+    return totp.generate(int(time.time())).decode()
 
 
 @pytest.fixture
@@ -105,6 +121,20 @@ def test_envelopes_and_other_schemes(served: tuple[str, type[Server]]) -> None:
     contract["components"]["schemas"]["In2"] = PLAIN
     assert authorization(contract, url, RULE) == ("Authorization", "Token t0ken")
     contract["components"]["securitySchemes"]["s"] = {"type": "http", "scheme": "bearer"}
+    assert authorization(contract, url, RULE) == ("Authorization", "Bearer t0ken")
+
+
+def test_second_factor_is_set_up_where_there_is_one(served: tuple[str, type[Server]]) -> None:
+    url, handler = served
+    handler.accounts["b@example.com"] = "p"
+    rule = RULE.model_copy(update={"second_factor": "/second-factor", "confirm": "/confirm"})
+    contract = _contract(PLAIN)
+    for path, names in (("second-factor", ("currentPassword", "code")), ("confirm", ("code",))):
+        schema: dict[str, Any] = {"properties": {name: {} for name in names}}
+        content = {"application/json": {"schema": schema}}
+        contract["paths"][f"/api/{path}"] = {"post": {"requestBody": {"content": content}}}
+
+    assert authorization(contract, url, rule) == ("Authorization", "Bearer whole")
     assert authorization(contract, url, RULE) == ("Authorization", "Bearer t0ken")
 
 

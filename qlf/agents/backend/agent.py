@@ -173,7 +173,6 @@ AGENT = Agent(
             "safeguards",
             "auth",
             "controls",
-            "roles",
             "enums",
             "entities",
             "operations",

@@ -129,11 +129,7 @@ def entity_view(spec: Spec, entity: Entity) -> EntityView:
     """Return the view of one entity."""
     routes = RouteViews(spec, entity)
     route_views = tuple(routes.views())
-    shapes: dict[str, Shape] = {
-        shape.purpose: shape
-        for shape in (spec.api.shapes if spec.api else ())
-        if shape.entity == entity.name and shape.purpose not in {"input", "auth"}
-    }
+    shapes = _own_shapes(spec, entity)
     loaded = _loaded(shapes.get("read"))
     prefix = routes.prefix()
     is_user = bool(spec.auth and spec.auth.entity == entity.name)
@@ -188,6 +184,15 @@ def entity_view(spec: Spec, entity: Entity) -> EntityView:
         envelope_member=identifier(called(entity)),
         operations=tuple(one.name for one in spec.operations if one.entity == entity.name),
     )
+
+
+def _own_shapes(spec: Spec, entity: Entity) -> dict[str, Shape]:
+    """Return the shapes of an entity's rows by their purpose."""
+    return {
+        shape.purpose: shape
+        for shape in (spec.api.shapes if spec.api else ())
+        if shape.entity == entity.name and shape.purpose not in {"input", "auth"}
+    }
 
 
 def exported(spec: Spec, entity: Entity) -> bool:

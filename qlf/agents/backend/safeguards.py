@@ -24,26 +24,17 @@ class SealedView:
     attribute: str
     annotation: str
     arguments: tuple[str, ...]
-
-
-def encrypts(spec: Spec) -> bool:
-    """Tell whether some field is encrypted."""
-    return any(field.encrypted for entity in spec.entities for field in entity.fields)
-
-
-def digests(spec: Spec) -> bool:
-    """Tell whether the values of some encrypted field must differ."""
-    return any(entity.digested(field) for entity in spec.entities for field in entity.fields)
+    digested: bool
 
 
 def guarded(spec: Spec) -> bool:
     """Tell whether the application needs a library for ciphers or for one-time passwords."""
-    return encrypts(spec) or bool(spec.auth and spec.auth.second_factor) or spec.safeguards.audit is not None
-
-
-def masks(spec: Spec) -> bool:
-    """Tell whether some field is masked in answers."""
-    return any(field.mask is not None for entity in spec.entities for field in entity.fields)
+    return (
+        any(field.encrypted for entity in spec.entities for field in entity.fields)
+        or bool(spec.auth and spec.auth.second_factor)
+        or spec.safeguards.audit is not None
+        or spec.safeguards.transport  # whose check makes a certificate
+    )
 
 
 def sealed(spec: Spec, entity: Entity) -> list[SealedView]:
@@ -61,7 +52,10 @@ def _sealed(spec: Spec, entity: Entity, field: Field) -> SealedView:
         value = constant(field.type, field.default, dt)
         arguments.append(f"default={value if field.default in {'now', 'today'} else f'lambda: {value}'}")
     return SealedView(
-        identifier(field.name), plain if field.required else f"{plain} | None", tuple(arguments)
+        attribute=identifier(field.name),
+        annotation=plain if field.required else f"{plain} | None",
+        arguments=tuple(arguments),
+        digested=entity.digested(field),
     )
 
 

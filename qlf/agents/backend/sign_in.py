@@ -40,16 +40,7 @@ def models(spec: Spec) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def model_names(spec: Spec) -> tuple[str, ...]:
-    """Return the classes of these models."""
-    return tuple(name for _, names in models(spec) for name in names)
-
-
-def has_claims(spec: Spec) -> bool:
-    """Tell whether access tokens say more than whose they are."""
-    return bool(spec.auth and (spec.auth.idle_seconds or spec.auth.second_factor))
-
-
-def is_guarded(spec: Spec) -> bool:
-    """Tell whether the spec asks for more than passwords of some length."""
-    auth = spec.auth
-    return bool(auth and (auth.idle_seconds or auth.lock_attempts or auth.second_factor))
+    """Return the classes of what is kept about sign-in."""
+    if spec.auth is None:
+        return ()
+    return ("RefreshToken", *(name for _, names in models(spec) for name in names))

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from qlf.agents.backend import sign_in
 from qlf.agents.backend.names import attribute, column, quoted, variable
 from qlf.agents.backend.safeguards import watched
 from qlf.agents.backend.sql_values import SqlValues
 from qlf.model.expression import Binary, Member, Name
 from qlf.model.spec import SIGNED_IN
-from qlf.model.types import TEXTUAL, Type
+from qlf.model.types import Type
 from qlf.python_names import identifier, local, member
-from qlf.samples import creation_order, enum_values, fits, sample_value
+from qlf.samples import creation_order, enum_values, fits, longest, sample_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +71,7 @@ class Rights:
     password: str
     password_wire: str
     prefix: str
+    closed: tuple[str, ...]
     watched: dict[str, str]
 
 
@@ -95,6 +97,7 @@ def rights(spec: Spec, app: Whole) -> Rights:
         password=attribute(given),
         password_wire=given.wire,
         prefix=export.path.removeprefix(app.api.base_path).rpartition("/")[0],
+        closed=tuple(name for name in sign_in.model_names(spec) if name != "EmergencyGrant"),
         watched={one.kind: watched(spec, one) for one in (export, erase) if spec.audits(one)},
     )
 
@@ -113,7 +116,7 @@ def _about(spec: Spec, app: Whole, entity: Entity) -> About:
         select=f"select_{entity.plural}({'person' if view.viewer_dependent else ''})",
         condition=translate.condition(_about_person(spec, entity)),
         removable=not view.is_user and _removable(spec, entity),
-        blanks=tuple((column(one), _blank(spec, entity, one)) for one in entity.fields if personal(one)),
+        blanks=tuple((column(one), blank(spec, entity, one)) for one in entity.fields if one.personal),
         cleared=tuple(
             identifier(one.name) for one in entity.relations if one.kind == "many-to-many" and one.owning
         ),
@@ -138,21 +141,12 @@ def _about_person(spec: Spec, entity: Entity) -> Expression:
 
 def _removable(spec: Spec, entity: Entity) -> bool:
     """Tell whether rows go with the person: what people may not delete themselves is kept for a reason."""
-    own = {role.name for role in spec.roles if role.signup} | {SIGNED_IN}
+    own = {SIGNED_IN, spec.auth.signup_role} if spec.auth else {SIGNED_IN}
     deleted = any(grant.action == "delete" and grant.role in own for grant in entity.access)
     return deleted and entity.retention is None
 
 
-def personal(field: Field) -> bool:
-    """Tell whether a field may tell of a person: it has a class, or people write in it what they like."""
-    if field.system or field.computed or field.type.kind == "reference":
-        return False
-    return bool(field.classes) or (
-        field.type.kind in TEXTUAL and not field.required and not field.managed and not field.hidden
-    )
-
-
-def _blank(spec: Spec, entity: Entity, field: Field) -> str:
+def blank(spec: Spec, entity: Entity, field: Field) -> str:
     """Return as Python what stands in the place of a personal value."""
     if not field.required:
         return "None"
@@ -182,8 +176,14 @@ def _blank(spec: Spec, entity: Entity, field: Field) -> str:
 
 
 def _plain(spec: Spec, field: Field) -> str:
-    text = _ERASED.get(field.type.kind, "erased")
+    text = _ERASED.get(field.type.kind, _word(field))
     return quoted(text if fits(field, text) else str(sample_value(spec, field)))
+
+
+def _word(field: Field) -> str:
+    """Return the word for what is gone, as often and as much of it as a field takes."""
+    length = max(len("erased"), int(field.minimum or 0))
+    return ("erased " * length)[: min(length, longest(field))].strip()
 
 
 def _numbered(spec: Spec, field: Field) -> str | None:

@@ -124,18 +124,42 @@ class Whole:
     guarded: bool
     safeguards: Safeguards
     sign_in_models: tuple[tuple[str, tuple[str, ...]], ...]
-    claims: bool
-    guarded_sign_in: bool
-    encrypts: bool
-    digests: bool
-    masks: bool
-    audit: AuditLog | None
     lock: str
+
+    @property
+    def claims(self) -> bool:
+        """Whether access tokens say more than whose they are."""
+        return bool(self.auth and (self.auth.idle_seconds or self.auth.second_factor))
+
+    @property
+    def guarded_sign_in(self) -> bool:
+        """Whether more is asked of sign-in than a password of some length."""
+        return self.claims or bool(self.auth and self.auth.lock_attempts)
 
     @property
     def removes(self) -> bool:
         """Whether rows are removed for good that nobody asks for one by one."""
         return self.purges or self.subject_rights
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether some field is encrypted."""
+        return any(view.sealed for view in self.entities)
+
+    @property
+    def digests(self) -> bool:
+        """Whether the values of some encrypted field must differ."""
+        return any(one.digested for view in self.entities for one in view.sealed)
+
+    @property
+    def masks(self) -> bool:
+        """Whether some field is masked in answers."""
+        return any(view.masks for view in self.entities)
+
+    @property
+    def audit(self) -> AuditLog | None:
+        """The audit log, if there is one."""
+        return self.safeguards.audit
 
     @property
     def exported_models(self) -> tuple[str, ...]:
@@ -194,9 +218,7 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
         enum_names=tuple(enum.name for enum in spec.enums),
         associations=associations,
         association_names=tuple(one.table for one in associations),
-        model_names=tuple(
-            sorted([*names, *(["RefreshToken"] if spec.auth else []), *sign_in.model_names(spec)])
-        ),
+        model_names=tuple(sorted([*names, *sign_in.model_names(spec)])),
         route_modules=_route_modules(spec, views),
         access_modules=tuple(
             (view.collection, tuple(rule.function for rule in view.access)) for view in views if view.access
@@ -223,12 +245,6 @@ def whole(spec: Spec, views: list[EntityView]) -> Whole:
         guarded=guarded,
         safeguards=spec.safeguards,
         sign_in_models=sign_in.models(spec),
-        claims=sign_in.has_claims(spec),
-        guarded_sign_in=sign_in.is_guarded(spec),
-        encrypts=safeguards.encrypts(spec),
-        digests=safeguards.digests(spec),
-        masks=safeguards.masks(spec),
-        audit=spec.safeguards.audit,
         lock=("auth-" if spec.auth else "") + ("guarded-" if guarded else "") + ("slug-" if slugs else ""),
     )
 

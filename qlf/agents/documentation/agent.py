@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _TEMPLATES = Path(__file__).parent / "templates" / "markdown"
 _PAGES = ("README.md", "docs/api.md", "docs/data-model.md", "docs/operations.md")
+_RECORD = "docs/processing.md"
 
 
 @cache
@@ -49,9 +50,11 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 def write(spec: Spec, templates: tuple[Path, ...] = ()) -> str:
     """Return the SOC text of the application's README and of its three guides."""
-    names = {"spec": spec, "guide": Guide(spec), "failures": Failures(spec), "model": Model(spec)}
+    model = Model(spec)
+    names = {"spec": spec, "guide": Guide(spec), "failures": Failures(spec), "model": model}
     made = overridden(_environment(), (folder / "markdown" for folder in templates))
-    pages = ((path, made.get_template(f"{path}.jinja").render(names)) for path in _PAGES)
+    paths = (*_PAGES, _RECORD) if spec.controls and model.personal() else _PAGES
+    pages = ((path, made.get_template(f"{path}.jinja").render(names)) for path in paths)
     return Patch(documents=tuple(Document(path=path, text=tidy(text)) for path, text in pages)).render()
 
 
@@ -63,6 +66,7 @@ AGENT = Agent(
             "prose",
             "safeguards",
             "auth",
+            "controls",
             "roles",
             "enums",
             "entities",

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
     from qlf.model.spec import Check, Entity, Operation, Route, Spec
 
-AUTH_KINDS = ("register", "login", "refresh", "logout", "password", "second_factor", "me", "role")
+AUTH_KINDS = (
+    *("register", "login", "refresh", "logout", "password", "second_factor", "me", "role"),
+    *("export", "erase"),
+)
 _COMPARISONS = {"eq": "equals", "min": "is at least", "max": "is at most", "contains": "contains"}
 
 

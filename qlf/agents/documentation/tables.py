@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qlf.agents.documentation.conditions import cel
 from qlf.agents.documentation.markdown import anchor, code, codes, plain, table
-from qlf.agents.documentation.wording import CLASSES, column_rules, mover_names, movers, type_words
+from qlf.agents.documentation.wording import CLASSES, column_rules, mover_names, movers, rights, type_words
 from qlf.model.spec import SIGNED_IN
 
 if TYPE_CHECKING:
@@ -128,6 +128,27 @@ class Model:
             (code(name), CLASSES.get(name, ""), codes(columns)) for name, columns in sorted(where.items())
         ]
         return table(rows, "Class", "Meaning", "Columns")
+
+    def personal(self) -> list[Entity]:
+        """Return the entities with classified columns."""
+        return [entity for entity in self.spec.entities if any(field.classes for field in entity.fields)]
+
+    def processed(self, entity: Entity) -> str:
+        """Return the classified columns of an entity for the record of processing."""
+        rows = []
+        for field in entity.fields:
+            columns = [(field.stored, "encrypted" if field.encrypted else "")]
+            columns += [(field.compared, "as a keyed digest")] if entity.digested(field) else []
+            for column, how in columns if field.classes else ():
+                what = plain(field.description) or field.label
+                rows.append((code(f"{entity.table}.{column}"), codes(field.classes), what, how))
+        return table(rows, "Column", "Class", "What it is", "Kept")
+
+    def readers(self, entity: Entity) -> str:
+        """Return who may read rows of an entity, and which."""
+        granted = [grant for grant in entity.access if grant.action == "read"]
+        rows = rights(entity.model_copy(update={"access": tuple(granted)}), self.spec.roles)
+        return table([(role, where) for role, _, where in rows], "Who", "On which rows")
 
     def encrypts(self) -> bool:
         """Tell whether any column holds ciphertext."""

@@ -80,7 +80,8 @@ def _files(spec: Spec, templates: ImmutableSandboxedEnvironment) -> dict[str, st
             made[f"test_{name}.py"] = suite.render(app=app, **_suite(subject))
     checked = features(spec)
     people, probes = accounts(spec, stages), view(spec, stages) if checked else {}
-    for path in (*COMPLIANCE, *(f"test_{feature}.py" for feature in checked)) if checked else ():
+    rows = ("people.py",) if "subject_export" in checked else ()
+    for path in (*COMPLIANCE, *rows, *(f"test_{feature}.py" for feature in checked)) if checked else ():
         template = templates.get_template(f"compliance/{path}.jinja")
         about = {"auth": people, **probes, **_guarded(spec, found)}
         made[f"compliance/{path}"] = template.render(app=app, **about)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests import probing
 from qlf.agents.tests.emergency import hidden_rows
+from qlf.agents.tests.people import people
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,12 +34,24 @@ def _signed_in(spec: Spec) -> bool:
     return spec.auth is not None
 
 
+def _with_rights(spec: Spec) -> bool:
+    return any(route.kind == "export" for route in (spec.api.routes if spec.api else ()))
+
+
+def _classified(spec: Spec) -> bool:
+    return any(field.classes for entity in spec.entities for field in entity.fields)
+
+
+def _kept(spec: Spec) -> bool:
+    return any(entity.retention for entity in spec.entities)
+
+
 def _encrypts(spec: Spec) -> bool:
     return any(field.encrypted for entity in spec.entities for field in entity.fields)
 
 
 def _masks(spec: Spec) -> bool:
-    return any(field.mask is not None for entity in spec.entities for field in entity.fields)
+    return any(field.mask and not field.hidden for entity in spec.entities for field in entity.fields)
 
 
 def _audits(spec: Spec) -> bool:
@@ -61,11 +74,15 @@ CHECKS: tuple[Check, ...] = (
     Check("minimal_fields", _always),
     Check("ownership", _signed_in),
     Check("parameterised_queries", _always),
+    Check("processing_record", _classified),
+    Check("retention", _kept),
     Check("passwords", _signed_in),
     Check("roles", _signed_in),
     Check("second_factor", lambda spec: bool(spec.auth and spec.auth.second_factor)),
     Check("secrets", _always),
     Check("security_codes", _always),
+    Check("subject_erasure", _with_rights),
+    Check("subject_export", _with_rights),
     Check("transport", lambda spec: spec.safeguards.transport),
     Check("unique_users", _signed_in),
 )
@@ -80,6 +97,7 @@ def view(spec: Spec, stages: Stages) -> dict[str, Any]:
     """Return what the templates of the checks go through."""
     inputs = [field for operation in spec.operations for field in operation.inputs]
     return {
+        **people(spec),
         "spec": spec,
         "emergency": hidden_rows(spec, stages),
         "doors": probing.doors(spec, stages),

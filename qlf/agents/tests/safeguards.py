@@ -47,14 +47,15 @@ class SealedField:
     digest: str
     value: str
     text: bool
-    versioned: bool
+    kept: tuple[str, ...]
 
 
 def sealed(spec: Spec) -> list[SealedField]:
-    """Return the encrypted fields of an application."""
-    return [
+    """Return the encrypted fields of an application, those first of which many rows may have one value."""
+    found = [
         _sealed(spec, entity, field) for entity in spec.entities for field in entity.fields if field.encrypted
     ]
+    return sorted(found, key=lambda one: bool(one.digest))
 
 
 def _sealed(spec: Spec, entity: Entity, field: Field) -> SealedField:
@@ -66,7 +67,7 @@ def _sealed(spec: Spec, entity: Entity, field: Field) -> SealedField:
         digest=identifier(field.compared) if field.unique else "",
         value=python_value(field.type, parsed(field.type, sample_value(spec, field))),
         text=field.type.kind in TEXTUAL,
-        versioned=entity.versioned,
+        kept=tuple(one.name for one in entity.fields if one.name in {"version", "updated_at"}),
     )
 
 

@@ -26,14 +26,25 @@ def subject_of(draft: Draft, entity: Entity) -> str | None:
     """Return the path from a row to the person it is about, "" for a person's own, None if there is none.
 
     Paths over an entity that is called like a role open to whoever registers come first: an appointment is
-    about its patient before its doctor. Then come the shorter ones, then those whose fields stand first.
+    about its patient before its doctor. Then come the owner, the owner of a row that is referred to, and the
+    shorter of other paths.
     """
     if entity.name == draft.viewer:
         return ""
-    people = {role.name for role in draft.roles if role.signup}
-    paths = list(_paths(draft, entity, (entity.name,)))
-    best = min(paths, key=lambda path: (not people & set(path[1]), len(path[0])), default=None)
+    paths = _paths(draft, entity, (entity.name,))
+    best = min(paths, key=lambda path: (_rank(draft, entity, *path), len(path[0])), default=None)
     return ".".join(best[0]) if best else None
+
+
+def _rank(draft: Draft, entity: Entity, path: tuple[str, ...], entities: tuple[str, ...]) -> int:
+    people = {role.name for role in draft.roles if role.signup}
+    if people & set(entities):
+        return 0
+    first, *rest = path
+    if first == entity.owner:
+        return 1
+    target = entity.field(first).type.entity
+    return 2 if rest and target and draft.entity(target).owner == ".".join(rest) else 3
 
 
 def _paths(

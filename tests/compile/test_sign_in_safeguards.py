@@ -1,0 +1,121 @@
+"""What the second factor and access in an emergency add to the contract."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qlf.brief.read import read_brief
+from qlf.compile.compile import compile_brief
+from qlf.model.brief import Brief
+from qlf.model.spec import Spec
+from qlf.overlay.files import Folder
+from qlf.overlay.read import read_overlays
+from qlf.overlay.resolve import resolve
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BRIEF = """\
+---
+overlays: [{overlays}]
+roles: [patient, doctor]
+entities:
+  Visit:
+    owner: patient
+    fields: {{held_on: date!}}
+    access: {{patient: all, doctor: read own}}
+api: {{field_case: {case}}}
+---
+# Clinic
+"""
+OVERLAY = """\
+name: strict
+version: 1.0.0
+kind: compliance
+title: Strict
+description: Rules.
+additions:
+  - auth: all
+    set: {second_factor: true, idle_seconds: 600, lock_attempts: 5, password_minimum: 14}
+  - application: all
+    set: {safeguards: {emergency: {roles: [doctor], seconds: 600}}}
+"""
+
+
+def spec_of(folder: Path, *, strict: bool, case: str = "snake") -> Spec:
+    (folder / "overlays" / "compliance").mkdir(parents=True)
+    (folder / "overlays" / "compliance" / "strict.yaml").write_text(OVERLAY, encoding="utf-8")
+    library = read_overlays((Folder(folder / "overlays", "overlays", shipped=False),))
+    assert isinstance(library, tuple), library
+    path = folder / "clinic.md"
+    path.write_text(BRIEF.format(overlays="strict" if strict else "", case=case), encoding="utf-8")
+    brief = read_brief(path)
+    assert isinstance(brief, Brief), brief
+    uses = resolve(brief.overlays, library)
+    assert isinstance(uses, tuple), uses
+    made = compile_brief(brief, uses, library)
+    assert isinstance(made, Spec), made
+    return made
+
+
+def members(spec: Spec, shape: str) -> dict[str, bool]:
+    assert spec.api is not None
+    found = next(one for one in spec.api.shapes if one.name == shape)
+    return {one.wire: one.required for one in found.properties}
+
+
+def test_without_safeguards_there_is_nothing_of_them(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, strict=False)
+
+    assert spec.api is not None
+    assert not {"second_factor", "emergency"} & {route.kind for route in spec.api.routes}
+    assert members(spec, "Login") == {"email": True, "password": True}
+
+
+def test_second_factor_is_set_up_by_two_routes_and_asked_for_at_sign_in(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, strict=True)
+
+    assert spec.api is not None
+    routes = [route for route in spec.api.routes if route.kind == "second_factor"]
+    assert [(route.method, route.path, route.roles, route.problems) for route in routes] == [
+        ("POST", "/api/v1/auth/second-factor", ("user",), (401, 422, 429)),
+        ("POST", "/api/v1/auth/second-factor/confirm", ("user",), (401, 409, 422, 429)),
+    ]
+    assert members(spec, "Login") == {"email": True, "password": True, "code": False}
+    assert members(spec, "SecondFactorStart") == {"current_password": True, "code": False}
+    assert list(members(spec, "SecondFactorTokens"))[:2] == ["recovery_codes", "access_token"]
+
+
+def test_members_are_spelt_as_the_api_spells_them(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, strict=True, case="camel")
+
+    assert next(iter(members(spec, "SecondFactorTokens"))) == "recoveryCodes"
+    assert members(spec, "EmergencyAccess") == {"reason": True, "beganAt": True, "endsAt": True}
+
+
+def test_access_in_an_emergency_is_for_some_roles(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, strict=True)
+
+    assert spec.api is not None
+    (route,) = [route for route in spec.api.routes if route.kind == "emergency"]
+    assert (route.path, route.roles, route.success) == ("/api/v1/emergency-access", ("doctor",), 201)
+    assert route.problems == (401, 403, 422)
+
+
+def test_new_passwords_are_as_long_as_the_overlay_says(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, strict=True)
+
+    assert spec.api is not None
+    least = {
+        (shape.name, one.name): one.minimum
+        for shape in spec.api.shapes
+        for one in shape.properties
+        if one.secret and "password" in one.name
+    }
+    assert least == {
+        ("Registration", "password"): 14,
+        ("Login", "password"): 1,
+        ("PasswordChange", "current_password"): 1,
+        ("PasswordChange", "new_password"): 14,
+        ("SecondFactorStart", "current_password"): 1,
+    }
