@@ -31,6 +31,8 @@ def command(place: str, as_json: bool) -> int:
     lines that carry it, and the tests that prove it. Of an entity: its clause,
     the controls that it brings in, and its files.
     """
+    match = _LINE.fullmatch(place)
+    file = Path(match["file"] if match else place).absolute()
     repository = enter()
     if isinstance(repository, list):
         return tell(repository)
@@ -40,8 +42,6 @@ def command(place: str, as_json: bool) -> int:
 
         found, show = trace(repository, name, word), show_traced
     else:
-        match = _LINE.fullmatch(place)
-        file = Path(match["file"] if match else place).absolute()
         found, show = _explain(repository, file, int(match["line"] or 0) if match else 0), _show
     if isinstance(found, list):
         return tell(found)

@@ -65,7 +65,7 @@ def test_a_red_gate(notes: Qlf) -> None:
     notes.write(
         "briefs/notes.md", (notes.root / "briefs/notes.md").read_text().replace("A list of notes.", RED)
     )
-    for told in ("notes: 5 steps done", "notes: up to date"):
+    for told in ("notes: 6 steps done", "notes: up to date"):
         done = notes("build", "notes")
         assert done.returncode == 1
         lines = done.stdout.splitlines()
@@ -158,6 +158,9 @@ def test_status_says_what_is_stale_and_why(notes: Qlf) -> None:
     ]
 
 
+VERIFIED = {f"verify:notes:{gate}" for gate in GATES}
+
+
 def test_status_names_the_input_that_changed(notes: Qlf) -> None:
     notes("build")
     notes("config", "set", "gates.allow_unproven.unit", "because")
@@ -171,12 +174,14 @@ def test_status_names_the_input_that_changed(notes: Qlf) -> None:
         "verify:notes:contract": ["waits for assemble:notes"],
         "verify:notes:policy": ["waits for assemble:notes"],
         "verify:notes:compliance": ["waits for assemble:notes"],
+        "evidence:notes": [f"waits for assemble:notes, {', '.join(sorted(VERIFIED))}"],
     }
     (notes.root / "build/notes/app/README.md").unlink()
     notes("build")
     notes("config", "set", "gates.allow_unproven.unit", "")
     assert read_json(notes("status", "--json"))["notes"]["stale"] == {
-        "verify:notes:unit": ["changed: gates.allow_unproven"]
+        "verify:notes:unit": ["changed: gates.allow_unproven"],
+        "evidence:notes": ["waits for verify:notes:unit"],
     }
 
 
