@@ -31,18 +31,20 @@ def command(place: str, as_json: bool) -> int:
     lines that carry it, and the tests that prove it. Of an entity: its clause,
     the controls that it brings in, and its files.
     """
+    match = _LINE.fullmatch(place)
+    file = Path(match["file"] if match else place).absolute()
+    line = int(match["line"] or 0) if match else 0
+    name, _, word = place.partition(":")
+    is_name = bool(_WORD.fullmatch(word)) and not Path(name).exists()
     repository = enter()
     if isinstance(repository, list):
         return tell(repository)
-    name, _, word = place.partition(":")
-    if name in repository.sources() and _WORD.fullmatch(word) and not Path(name).is_file():
+    if is_name and name in repository.sources():
         from qlf.cli.tracing import show_traced, trace  # noqa: PLC0415
 
         found, show = trace(repository, name, word), show_traced
     else:
-        match = _LINE.fullmatch(place)
-        file = Path(match["file"] if match else place).absolute()
-        found, show = _explain(repository, file, int(match["line"] or 0) if match else 0), _show
+        found, show = _explain(repository, file, line), _show
     if isinstance(found, list):
         return tell(found)
     if as_json:

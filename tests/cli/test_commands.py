@@ -65,7 +65,7 @@ def test_a_red_gate(notes: Qlf) -> None:
     notes.write(
         "briefs/notes.md", (notes.root / "briefs/notes.md").read_text().replace("A list of notes.", RED)
     )
-    for told in ("notes: 5 steps done", "notes: up to date"):
+    for told in ("notes: 6 steps done", "notes: up to date"):
         done = notes("build", "notes")
         assert done.returncode == 1
         lines = done.stdout.splitlines()
@@ -171,6 +171,10 @@ def test_status_names_the_input_that_changed(notes: Qlf) -> None:
         "verify:notes:contract": ["waits for assemble:notes"],
         "verify:notes:policy": ["waits for assemble:notes"],
         "verify:notes:compliance": ["waits for assemble:notes"],
+        "evidence:notes": [
+            "waits for assemble:notes, verify:notes:compliance, verify:notes:contract, verify:notes:policy, "
+            "verify:notes:static, verify:notes:unit"
+        ],
     }
     (notes.root / "build/notes/app/README.md").unlink()
     notes("build")

@@ -156,6 +156,16 @@ def test_one_at_a_time_gives_the_same(place: Place, tmp_path_factory: pytest.Tem
     assert place.products() == other.products()
 
 
+def test_evidence_is_brought_together_though_a_gate_is_red(place: Place) -> None:
+    place.edit("briefs/notes.md", "A list of notes.", "RED")
+    assert place.doit().returncode == 1
+    evidence = place.root / "build/notes/evidence.json"
+    assert evidence.is_file()
+    evidence.unlink()
+    assert place.doit("evidence:notes").returncode == 1
+    assert evidence.is_file()
+
+
 def test_a_red_gate_stops_no_other_and_ends_with_one(place: Place) -> None:
     place.write("briefs/other.md", BRIEF)
     assert place.doit().returncode == 0
