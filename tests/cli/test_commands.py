@@ -172,15 +172,15 @@ def test_status_names_the_input_that_changed(notes: Qlf) -> None:
         "verify:notes:policy": ["waits for assemble:notes"],
         "verify:notes:compliance": ["waits for assemble:notes"],
         "evidence:notes": [
-            "waits for assemble:notes, verify:notes:compliance, verify:notes:contract, verify:notes:policy, "
-            "verify:notes:static, verify:notes:unit"
+            f"waits for assemble:notes, {', '.join(f'verify:notes:{gate}' for gate in sorted(GATES))}"
         ],
     }
     (notes.root / "build/notes/app/README.md").unlink()
     notes("build")
     notes("config", "set", "gates.allow_unproven.unit", "")
     assert read_json(notes("status", "--json"))["notes"]["stale"] == {
-        "verify:notes:unit": ["changed: gates.allow_unproven"]
+        "verify:notes:unit": ["changed: gates.allow_unproven"],
+        "evidence:notes": ["waits for verify:notes:unit"],
     }
 
 
