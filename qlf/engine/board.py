@@ -96,7 +96,7 @@ class Board:
             "uptodate": [UpToDate(self.build, step)],
             # Stages print nothing, and what doit does to catch it would mix the streams of threads up.
             "io": {"capture": False},
-            "task_dep": [f"{stage}:{step.brief}" for stage in _BEFORE.get(step.stage.name, ())],
+            "task_dep": [f"{stage}:{step.brief}" for stage in self._before(step)],
         }
         if self.whole:
             repository = self.build.repository
@@ -105,6 +105,11 @@ class Board:
             task["targets"] = [str(path) for path in step.stage.makes(repository, step.brief, step.part)]
             task["clean"] = [(_clean, [step, self.build])]
         return task
+
+    def _before(self, step: Step) -> tuple[str, ...]:
+        """Return the stages before a step; without gates, what comes after them follows on the tree."""
+        before = _BEFORE.get(step.stage.name, ())
+        return before if self.build.repository.settings.gates.run or before != ("verify",) else ("assemble",)
 
     def _run(self, name: str, step: Step) -> BadInput | Blocked | TaskError | None:
         from qlf.engine.making import Outcome  # noqa: PLC0415

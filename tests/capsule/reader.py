@@ -252,10 +252,47 @@ def promised(manifest: dict[str, Any], layers: dict[str, bytes]) -> dict[str, by
     judged = {f"record/gates/{gate}.json" for gate in manifest["gates"]}
     there = {path for path in files if path.startswith("record/gates/") and path.endswith(".json")}
     check(there <= judged, "the verdict of another gate")
+    told_of(manifest, files)
     red = [gate for gate, said in manifest["gates"].items() if said["outcome"] != "green"]
     check(manifest["draft"] is (bool(red) or not manifest["gates"]), "it is not marked as a draft")
     check(not manifest["draft"], "it is a draft")
     return files
+
+
+def told_of(manifest: dict[str, Any], files: dict[str, bytes]) -> None:
+    """Refuse evidence that is not about this capsule (step 10)."""
+    if "record/evidence.json" not in files:
+        check(not manifest["controls"], "there is no evidence")
+        return
+    evidence = json.loads(files["record/evidence.json"])
+    check(text(evidence) == files["record/evidence.json"], "the evidence is not canonical")
+    controls = [each for catalogue in evidence["catalogues"] for each in catalogue["controls"]]
+    said = {
+        catalogue["catalogue"]: {each["id"]: each["status"] for each in catalogue["controls"]}
+        for catalogue in evidence["catalogues"]
+    }
+    check(said == manifest["controls"], "the evidence says otherwise")
+    app = {
+        path.removeprefix("app/"): each["digest"]
+        for path, each in manifest["files"].items()
+        if path.startswith("app/")
+    }
+    check(not controls or evidence["tree"] == sha(text(app)), "the evidence is about another application")
+    counted = {each["gate"]: each for each in evidence["gates"] if each["counts"]}
+    for gate, each in counted.items():
+        known = {name: each[name] for name in ("outcome", "verdict")}
+        check(manifest["gates"].get(gate) == known, "the evidence is about another verdict")
+    passed = set()
+    for each in evidence["checks"]:
+        if each["status"] in {"satisfied", "not-satisfied"}:
+            check(each["verdict"] == counted.get(each["gate"], {}).get("verdict"), "no verdict says so")
+        if each["status"] == "satisfied":
+            passed.add(each["name"])
+    for each in controls:
+        check(all(app.get(line["file"]) == line["digest"] for line in each["lines"]), "another file")
+        if each["status"] == "satisfied":
+            check(each["lines"] and each["checks"], "nothing carries or proves it")
+            check(passed.issuperset(each["checks"]), "a check of it is not satisfied")
 
 
 def normal(name: str, version: str) -> tuple[str, str]:

@@ -151,7 +151,10 @@ def one(kind: str, **update: object) -> Callable[[Evidence], Evidence]:
     ],
 )
 def test_evidence_that_claims_more_than_is_shown_is_refused(change: Any, what: list[str]) -> None:  # noqa: ANN401
-    assert broken(packed(change(evidence()))) == what
+    content = packed(change(evidence()))
+    assert broken(content) == what
+    with pytest.raises(ValueError, match=r"evidence|verdict|file|carries|check"):
+        reader.verified(content, PUBLIC)
 
 
 def test_evidence_is_there_and_can_be_read() -> None:

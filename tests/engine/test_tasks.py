@@ -156,6 +156,16 @@ def test_one_at_a_time_gives_the_same(place: Place, tmp_path_factory: pytest.Tem
     assert place.products() == other.products()
 
 
+def test_evidence_is_brought_together_though_a_gate_is_red(place: Place) -> None:
+    place.edit("briefs/notes.md", "A list of notes.", "RED")
+    assert place.doit().returncode == 1
+    evidence = place.root / "build/notes/evidence.json"
+    assert evidence.is_file()
+    evidence.unlink()
+    assert place.doit("evidence:notes").returncode == 1
+    assert evidence.is_file()
+
+
 def test_a_red_gate_stops_no_other_and_ends_with_one(place: Place) -> None:
     place.write("briefs/other.md", BRIEF)
     assert place.doit().returncode == 0
@@ -241,3 +251,9 @@ def test_what_one_brief_was_remade_for_is_not_forgotten_for_another(built: Place
     assert "generate:notes:database" in built.made("assemble:notes")
     assert "generate:other:database" in built.made()
     assert built.doit().stdout == ""
+
+
+def test_without_gates_there_is_still_an_application_and_what_is_known_of_it(place: Place) -> None:
+    place.write("factory.toml", "[gates]\nrun = []\n")
+    assert place.made() == ALL - VERIFY
+    assert place.made() == set()
