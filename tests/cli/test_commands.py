@@ -158,6 +158,9 @@ def test_status_says_what_is_stale_and_why(notes: Qlf) -> None:
     ]
 
 
+VERIFIED = {f"verify:notes:{gate}" for gate in GATES}
+
+
 def test_status_names_the_input_that_changed(notes: Qlf) -> None:
     notes("build")
     notes("config", "set", "gates.allow_unproven.unit", "because")
@@ -171,9 +174,7 @@ def test_status_names_the_input_that_changed(notes: Qlf) -> None:
         "verify:notes:contract": ["waits for assemble:notes"],
         "verify:notes:policy": ["waits for assemble:notes"],
         "verify:notes:compliance": ["waits for assemble:notes"],
-        "evidence:notes": [
-            f"waits for assemble:notes, {', '.join(f'verify:notes:{gate}' for gate in sorted(GATES))}"
-        ],
+        "evidence:notes": [f"waits for assemble:notes, {', '.join(sorted(VERIFIED))}"],
     }
     (notes.root / "build/notes/app/README.md").unlink()
     notes("build")
