@@ -62,6 +62,7 @@ def verify(file: Path, keys: tuple[Path, ...], draft: bool, as_json: bool) -> in
     say(f"  image      sha256:{verified.image}")
     say(f"  key        {verified.key}")
     _gates(verified.manifest.gates)
+    _controls(verified.manifest.controls)
     return 0
 
 
@@ -128,6 +129,7 @@ def inspect(file: Path, files: bool, as_json: bool) -> int:
     kinds = Counter(each.kind for each in manifest.files.values())
     say(f"  files      {', '.join(f'{count} {kind}' for kind, count in sorted(kinds.items()))}")
     _gates(manifest.gates)
+    _controls(manifest.controls)
     for path, each in manifest.files.items() if files else ():
         say(f"  {each.digest[:12]}  {each.size:>8}  {each.kind:<10} {path}")
     return 0
@@ -283,6 +285,7 @@ def _json(verified: Verified | _Refused) -> dict[str, Any]:
         "image": f"sha256:{verified.image}",
         "key": verified.key,
         "gates": {name: gate.outcome.value for name, gate in manifest.gates.items()},
+        "controls": manifest.controls,
     }
 
 
@@ -290,6 +293,13 @@ def _gates(gates: Mapping[str, Any]) -> None:
     for name, gate in gates.items():
         outcome = "not proven" if gate.outcome == "unproven" else gate.outcome.value
         say(f"  {printable(name):<10} {coloured(outcome)}")
+
+
+def _controls(catalogues: Mapping[str, Mapping[str, str]]) -> None:
+    for name, controls in catalogues.items():
+        counts = Counter(controls.values())
+        told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items(), reverse=True))
+        say(f"  {printable(name)}: {told}")
 
 
 def _lines(path: str, before: bytes, after: bytes) -> None:

@@ -35,6 +35,7 @@ def test_a_sentence_becomes_a_verified_application(qlf: Qlf) -> None:
         "unit": "green",
         "contract": "green",
         "policy": "green",
+        "compliance": "not applicable",
     }
     assert done.returncode == 0
     assert {path.partition("/")[0] for path in made["files"]} == {
