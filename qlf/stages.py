@@ -334,6 +334,20 @@ def controls(repository: Repository) -> Library | list[Problem]:
     return read_controls(_rules(repository))
 
 
+def refuted_controls(repository: Repository, brief: str, verdict: Verdict) -> list[str]:
+    """Return a line for each control of an application that a verdict refutes."""
+    from qlf.controls.conditions import Conditions  # noqa: PLC0415
+    from qlf.controls.read import read_controls  # noqa: PLC0415
+    from qlf.controls.refuted import refuted  # noqa: PLC0415
+
+    spec = spec_of(repository, brief)
+    library = read_controls(_rules(repository), spec.controls) if spec.controls and verdict.findings else []
+    if isinstance(library, list):
+        return []
+    found = refuted(verdict, library.catalogues, Conditions(spec.model_dump(mode="json")))
+    return [f"{control.id} is not satisfied: {control.title} ({name})" for control, name in found]
+
+
 def control_rules(repository: Repository) -> tuple[Path, ...]:
     """Return the files of all catalogues of controls, and of what carries them."""
     from qlf.controls.files import control_files  # noqa: PLC0415

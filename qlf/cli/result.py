@@ -139,6 +139,7 @@ def show_verdicts(
     from qlf.observe.verdicts import details  # noqa: PLC0415
     from qlf.observe.verdicts import summary as in_short  # noqa: PLC0415
     from qlf.pipeline import passes  # noqa: PLC0415
+    from qlf.stages import refuted_controls  # noqa: PLC0415
 
     if judged:
         say("Gates")
@@ -146,7 +147,8 @@ def show_verdicts(
         told = in_short(verdict, repository.settings.gates.allow_unproven)
         say(f"  {verdict.gate:<10} {coloured(told)}")
         if not passes(verdict, repository):
-            for line in details(verdict, None if gone else repository.build(brief) / "app", most):
+            found = details(verdict, None if gone else repository.build(brief) / "app", most)
+            for line in (*found, *refuted_controls(repository, brief, verdict)):
                 say(f"    {line}")
 
 

@@ -39,11 +39,11 @@ class BadInput(TaskError):  # type: ignore[misc]  # noqa: N818 - doit's name; no
 class Blocked(TaskFailed):  # type: ignore[misc]
     """A gate that is red, or not proven: doit ends with 1."""
 
-    def __init__(self, verdict: Verdict, app: Path) -> None:
+    def __init__(self, verdict: Verdict, app: Path, controls: Sequence[str]) -> None:
         from qlf.observe.verdicts import details, summary  # noqa: PLC0415
 
-        lines = [*details(verdict, app), f"{verdict.gate} of {app.parent.name} is {summary(verdict, {})}"]
-        super().__init__("\n".join(lines))
+        last = f"{verdict.gate} of {app.parent.name} is {summary(verdict, {})}"
+        super().__init__("\n".join([*details(verdict, app), *controls, last]))
         self.verdict = verdict
 
 
@@ -122,7 +122,11 @@ class Board:
         if made.done.problems:
             return BadInput(made.done)
         if made.outcome is Outcome.FAILED and made.done.verdict:
-            return Blocked(made.done.verdict, self.build.repository.build(step.brief) / "app")
+            from qlf.stages import refuted_controls  # noqa: PLC0415
+
+            repository = self.build.repository
+            controls = refuted_controls(repository, step.brief, made.done.verdict)
+            return Blocked(made.done.verdict, repository.build(step.brief) / "app", controls)
         return None
 
     def _remove(self, brief: str) -> BadInput | None:

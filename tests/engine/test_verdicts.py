@@ -22,6 +22,18 @@ AGENTS = 'import qlf.agents.registry as registry\n\nregistry.AGENTS = ("database
 DODO = f"{AGENTS}\nfrom qlf.tasks import *\n"
 QLF = f"{AGENTS}\nfrom qlf.cli.main import main\n\nmain()\n"
 BRIEF = "---\nentities: {Note: {fields: {title: text!}}}\n---\n# Notes\n\nA list of notes.\n"
+HOUSE = """
+name: house
+title: House rules
+version: "1"
+publisher: Us
+source: The door
+controls:
+  - {id: house-1, title: Nothing unused, wording: All is used., clause: "1", checked: at the door,
+     implemented_by: [parameterised_queries], proven_by: [static/ruff/F401]}
+  - {id: house-2, title: Nothing undefined, wording: All is there., clause: "2", checked: at the door,
+     implemented_by: [parameterised_queries], proven_by: [static/ruff/F821]}
+"""
 PROJECT = '[tool.ruff]\nline-length = 100\n\n[tool.ruff.lint]\nselect = ["F"]\n'
 SOUND = '"""Sound."""\n'
 UNUSED = '"""Unused."""\n\nimport os\n'
@@ -204,3 +216,17 @@ def test_a_red_verdict_of_another_checkout_blocks_and_is_told(tmp_path: Path, ca
     again = two.doit()
     assert again.returncode == 1
     assert blocked(again.stdout) == blocked(before.stdout)
+
+
+def test_a_red_gate_names_the_controls_that_it_refutes(tmp_path: Path, cache: Path) -> None:
+    place = Checkout(tmp_path / "one", cache, {"sound": SOUND, "unused": UNUSED})
+    for name in ("sound", "unused"):
+        place.write(f"briefs/{name}.md", BRIEF.replace("---\n", "---\noverlays: [house]\n", 1))
+    about = "version: 1.0.0\nkind: compliance\ntitle: House\ndescription: Ours."
+    place.write("overlays/compliance/house.yaml", f"name: house\n{about}\ncontrols: [house]\n")
+    place.write("rules/controls/house.yaml", HOUSE)
+    red = "house-1 is not satisfied: Nothing unused (static/ruff/F401)"
+    for done in (place.doit(), place.qlf("build")):
+        assert done.returncode == 1, done.stdout + done.stderr
+        told_of = [line.strip() for line in done.stdout.splitlines() if "not satisfied" in line]
+        assert told_of == [red]
