@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qlf.agents.tests import probing
+from qlf.agents.tests.consent import consent
 from qlf.agents.tests.emergency import hidden_rows
 from qlf.agents.tests.people import people
 
@@ -62,6 +63,7 @@ CHECKS: tuple[Check, ...] = (
     Check("audit_chain", _audits),
     Check("audit_events", _audits),
     Check("audit_retention", _audits),
+    Check("consent", lambda spec: consent(spec) is not None),
     Check("emergency_access", lambda spec: bool(spec.auth and spec.safeguards.emergency)),
     Check("encryption", _encrypts),
     Check("fixtures", _always),
@@ -99,6 +101,7 @@ def view(spec: Spec, stages: Stages) -> dict[str, Any]:
     return {
         **people(spec),
         "spec": spec,
+        "consent": consent(spec),
         "emergency": hidden_rows(spec, stages),
         "doors": probing.doors(spec, stages),
         "rows": probing.others_rows(spec, stages),

@@ -171,11 +171,11 @@ def searches(spec: Spec, stages: Stages) -> Iterator[Search]:
                     role=role_member(spec, role),
                     path=route.path,
                     parameter=one.wire,
-                    rows=_rows(spec, entity),
+                    rows=rows_member(spec, entity),
                 )
 
 
-def _rows(spec: Spec, entity: Entity) -> str:
+def rows_member(spec: Spec, entity: Entity) -> str:
     """Return the member of a list that holds the rows."""
     if spec.api is None or not spec.api.envelope:
         return "items"
