@@ -25,6 +25,8 @@ COMMANDS = {
     "capsule": "Verify, look into, unpack, compare and rebuild capsules.",
     "key": "Make and show the key that signs capsules.",
     "why": "Lead from a line to what caused it, and from a control to its lines.",
+    "validate": "Compile briefs and write nothing.",
+    "fmt": "Lay out briefs and overlays alike.",
     "brief": "Work on a brief's file.",
     "prompt": "Print the prompt by which a model plays an agent.",
     "overlays": "Show overlays, and which ones a text speaks for.",
