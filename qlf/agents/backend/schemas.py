@@ -205,7 +205,7 @@ def _bound(prop: Property, bound: float) -> str:
 
 def _request_type(spec: Spec, prop: Property) -> str:
     if prop.secret:
-        return "SecretStr"
+        return "NewPassword" if prop.pattern else "SecretStr"
     kind = prop.type
     if kind.kind == "reference":
         single = key_annotation(spec.entity(str(kind.entity)).key)

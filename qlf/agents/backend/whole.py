@@ -30,6 +30,7 @@ BUILT_IN_TYPES = (
     "Line",
     "LongText",
     "Moment",
+    "NewPassword",
     "NotNull",
     "Phone",
     "Slug",
