@@ -428,6 +428,7 @@ RouteKind = Literal[
     "role",
     "second_factor",
     "emergency",
+    "emergencies",
     "export",
     "erase",
 ]

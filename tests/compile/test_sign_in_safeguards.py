@@ -47,18 +47,18 @@ additions:
 SHIPPED = Path(__file__).parents[2] / "overlays"
 
 
-def spec_of(folder: Path, *, strict: bool, case: str = "snake") -> Spec:
+def spec_of(folder: Path, *, strict: bool, case: str = "snake", brief: str = BRIEF) -> Spec:
     (folder / "overlays" / "compliance").mkdir(parents=True)
     (folder / "overlays" / "compliance" / "strict.yaml").write_text(OVERLAY, encoding="utf-8")
     library = read_overlays((Folder(folder / "overlays", "overlays", shipped=False),))
     assert isinstance(library, tuple), library
     path = folder / "clinic.md"
-    path.write_text(BRIEF.format(overlays="strict" if strict else "", case=case), encoding="utf-8")
-    brief = read_brief(path)
-    assert isinstance(brief, Brief), brief
-    uses = resolve(brief.overlays, library)
+    path.write_text(brief.format(overlays="strict" if strict else "", case=case), encoding="utf-8")
+    read = read_brief(path)
+    assert isinstance(read, Brief), read
+    uses = resolve(read.overlays, library)
     assert isinstance(uses, tuple), uses
-    made = compile_brief(brief, uses, library)
+    made = compile_brief(read, uses, library)
     assert isinstance(made, Spec), made
     return made
 
@@ -105,6 +105,30 @@ def test_access_in_an_emergency_is_for_some_roles(tmp_path: Path) -> None:
     (route,) = [route for route in spec.api.routes if route.kind == "emergency"]
     assert (route.path, route.roles, route.success) == ("/api/v1/emergency-access", ("doctor",), 201)
     assert route.problems == (401, 403, 422)
+
+
+def test_administrators_list_who_got_access_in_an_emergency(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, strict=True)
+
+    assert spec.api is not None
+    (route,) = [route for route in spec.api.routes if route.kind == "emergencies"]
+    assert (route.method, route.path, route.roles) == ("GET", "/api/v1/emergency-access", ("admin",))
+    assert route.problems == (401, 403, 422)
+    page = next(shape for shape in spec.api.shapes if shape.name == route.result)
+    assert (page.purpose, page.item) == ("page", "EmergencyRecord")
+    assert list(members(spec, "EmergencyRecord")) == ["id", "user_id", "reason", "began_at", "ends_at"]
+
+
+def test_nobody_lists_it_where_nobody_looks_after_others(tmp_path: Path) -> None:
+    open_to_all = BRIEF.replace(
+        "roles: [patient, doctor]", "roles: {{patient: {{signup: true}}, doctor: {{signup: true}}}}"
+    )
+    spec = spec_of(tmp_path, strict=True, brief=open_to_all)
+
+    assert spec.api is not None
+    assert [role.name for role in spec.roles] == ["patient", "doctor"]
+    assert "emergencies" not in {route.kind for route in spec.api.routes}
+    assert "EmergencyPage" not in {shape.name for shape in spec.api.shapes}
 
 
 def test_new_passwords_are_as_long_as_the_overlay_says(tmp_path: Path) -> None:
