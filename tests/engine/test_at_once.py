@@ -190,6 +190,6 @@ def test_what_workers_finished_is_kept_after_a_signal(tmp_path: Path, number: in
     yard.forget_cache()
     again = yard.run()
     assert again.code == 0, again
-    # The worker of a build that was killed notices when it has ended the brief that it is at. The build itself
-    # makes evidence, when all is written.
+    # The worker of a build that was killed notices when it has ended the brief that it is at. The build
+    # itself makes evidence, when all is written.
     assert {step for step in again.done if not step.startswith("evidence:")} <= LEFT, again
