@@ -1,4 +1,4 @@
-"""How long packing and verifying an application of some 150 files take, against tar, gzip and cosign.
+"""How long packing and verifying an application of some 200 files take, against tar, gzip and cosign.
 
 python benchmarks/capsule.py [--runs 9] [--json]
 

@@ -74,6 +74,7 @@ _CLASSES = _BUILTINS | frozenset(
             "LongText",
             "Moment",
             "Money",
+            "NewPassword",
             "NotNull",
         ),
         *("Phone", "SecretStr", "Slug", "StringConstraints", "TimeOfDay", "TypeAdapter", "Url"),

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 # The application on which the gates are tried has tests of its own, which its gates run.
 collect_ignore = ["gates/notes_app"]
 
+# A shell has what it starts in the background ignore SIGINT, and so do all that inherit that from it: whoever
+# waits for an interrupted command would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 PATIENCE = 30
 

@@ -68,7 +68,10 @@ class Edge:
 
 
 def edges(repository: Path) -> Iterator[Edge]:
-    """Yield the graph of a built repository: brief -> spec and slices, slice -> patch, patches -> tree."""
+    """Yield the graph of a built repository without gates.
+
+    brief -> spec and slices, slice -> patch, patches -> tree, spec and tree -> evidence.
+    """
     for brief in sorted((repository / "briefs").glob("*.md")):
         name = brief.stem
         build = repository / "build" / name
@@ -80,6 +83,8 @@ def edges(repository: Path) -> Iterator[Edge]:
             yield Edge(f"{name}-{agent}", [f"build/{name}/slices/{agent}.json"], [patch])
         tree = [*_files(repository, build / "app"), f"build/{name}/assembled.json"]
         yield Edge(f"{name}-assemble", patches, tree)
+        assembled = [f"build/{name}/spec.json", f"build/{name}/assembled.json"]
+        yield Edge(f"{name}-evidence", assembled, [f"build/{name}/evidence.json"])
 
 
 def _files(repository: Path, folder: Path) -> list[str]:

@@ -36,7 +36,8 @@ def command(name: str, port: int | None, fresh: bool) -> int:
     """Start an application that has been built, and print its URL.
 
     Its SQLite database lies in build/NAME/run/, migrated and seeded; the seeds
-    have a user for each role, with the password development-only-password.
+    have a user for each role, with the password that the application's README.md
+    tells.
     Ctrl-C ends it.
     """
     repository = enter()

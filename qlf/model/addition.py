@@ -31,6 +31,7 @@ PATHS: dict[Target, dict[str, Form]] = {
         "lock_attempts": "count",
         "lock_seconds": "count",
         "password_minimum": "count",
+        "password_mixed": "flag",
         "refresh_seconds": "count",
         "second_factor": "flag",
     },

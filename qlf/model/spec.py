@@ -307,7 +307,8 @@ class Auth(Node):
 
     `attempts` in `attempts_seconds` are granted to one address of the network. A session without a request
     for `idle_seconds` has ended; after `lock_attempts` wrong passwords an account is locked for
-    `lock_seconds`. With `second_factor`, a time-based one-time password (RFC 6238) is needed besides.
+    `lock_seconds`. With `second_factor`, a time-based one-time password (RFC 6238) is needed besides. With
+    `password_mixed`, passwords have both letters and digits.
     """
 
     entity: str = "User"
@@ -318,6 +319,7 @@ class Auth(Node):
     attempts: int = 10
     attempts_seconds: int = 60
     password_minimum: int = 12
+    password_mixed: bool = False
     idle_seconds: int | None = None
     lock_attempts: int | None = None
     lock_seconds: int = 1800
@@ -426,6 +428,7 @@ RouteKind = Literal[
     "role",
     "second_factor",
     "emergency",
+    "emergencies",
     "export",
     "erase",
 ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
+
+import pytest
 
 from qlf.brief.read import read_brief
 from qlf.compile.compile import compile_brief
@@ -11,9 +14,6 @@ from qlf.model.spec import Spec
 from qlf.overlay.files import Folder
 from qlf.overlay.read import read_overlays
 from qlf.overlay.resolve import resolve
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BRIEF = """\
 ---
@@ -36,24 +36,29 @@ title: Strict
 description: Rules.
 additions:
   - auth: all
-    set: {second_factor: true, idle_seconds: 600, lock_attempts: 5, password_minimum: 14}
+    set: {second_factor: true, idle_seconds: 600, lock_attempts: 5}
+  - auth: all
+    set: {password_minimum: 14, password_mixed: true}
   - application: all
     set: {safeguards: {emergency: {roles: [doctor], seconds: 600}}}
 """
 
 
-def spec_of(folder: Path, *, strict: bool, case: str = "snake") -> Spec:
+SHIPPED = Path(__file__).parents[2] / "overlays"
+
+
+def spec_of(folder: Path, *, strict: bool, case: str = "snake", brief: str = BRIEF) -> Spec:
     (folder / "overlays" / "compliance").mkdir(parents=True)
     (folder / "overlays" / "compliance" / "strict.yaml").write_text(OVERLAY, encoding="utf-8")
     library = read_overlays((Folder(folder / "overlays", "overlays", shipped=False),))
     assert isinstance(library, tuple), library
     path = folder / "clinic.md"
-    path.write_text(BRIEF.format(overlays="strict" if strict else "", case=case), encoding="utf-8")
-    brief = read_brief(path)
-    assert isinstance(brief, Brief), brief
-    uses = resolve(brief.overlays, library)
+    path.write_text(brief.format(overlays="strict" if strict else "", case=case), encoding="utf-8")
+    read = read_brief(path)
+    assert isinstance(read, Brief), read
+    uses = resolve(read.overlays, library)
     assert isinstance(uses, tuple), uses
-    made = compile_brief(brief, uses, library)
+    made = compile_brief(read, uses, library)
     assert isinstance(made, Spec), made
     return made
 
@@ -102,6 +107,30 @@ def test_access_in_an_emergency_is_for_some_roles(tmp_path: Path) -> None:
     assert route.problems == (401, 403, 422)
 
 
+def test_administrators_list_who_got_access_in_an_emergency(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, strict=True)
+
+    assert spec.api is not None
+    (route,) = [route for route in spec.api.routes if route.kind == "emergencies"]
+    assert (route.method, route.path, route.roles) == ("GET", "/api/v1/emergency-access", ("admin",))
+    assert route.problems == (401, 403, 422)
+    page = next(shape for shape in spec.api.shapes if shape.name == route.result)
+    assert (page.purpose, page.item) == ("page", "EmergencyRecord")
+    assert list(members(spec, "EmergencyRecord")) == ["id", "user_id", "reason", "began_at", "ends_at"]
+
+
+def test_nobody_lists_it_where_nobody_looks_after_others(tmp_path: Path) -> None:
+    open_to_all = BRIEF.replace(
+        "roles: [patient, doctor]", "roles: {{patient: {{signup: true}}, doctor: {{signup: true}}}}"
+    )
+    spec = spec_of(tmp_path, strict=True, brief=open_to_all)
+
+    assert spec.api is not None
+    assert [role.name for role in spec.roles] == ["patient", "doctor"]
+    assert "emergencies" not in {route.kind for route in spec.api.routes}
+    assert "EmergencyPage" not in {shape.name for shape in spec.api.shapes}
+
+
 def test_new_passwords_are_as_long_as_the_overlay_says(tmp_path: Path) -> None:
     spec = spec_of(tmp_path, strict=True)
 
@@ -119,3 +148,41 @@ def test_new_passwords_are_as_long_as_the_overlay_says(tmp_path: Path) -> None:
         ("PasswordChange", "new_password"): 14,
         ("SecondFactorStart", "current_password"): 1,
     }
+
+
+def test_new_passwords_alone_have_letters_and_digits(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, strict=True)
+
+    assert spec.api is not None
+    patterns = {
+        (shape.name, one.name): one.pattern
+        for shape in spec.api.shapes
+        for one in shape.properties
+        if one.secret and one.pattern
+    }
+    assert set(patterns) == {("Registration", "password"), ("PasswordChange", "new_password")}
+    (pattern,) = set(patterns.values())
+    assert pattern
+    fitting = ["letters 1", "1 letters", "a\n1", "?a?1?"]
+    others = ["letters", "123456", "", "?!?!", "\u0434\u0430 1"]
+    assert [text for text in [*fitting, *others] if re.fullmatch(pattern, text)] == fitting
+
+
+@pytest.mark.parametrize(
+    ("overlays", "mixed"),
+    [("pci", True), ("hipaa", False), ("gdpr", False), ("pci, hipaa, gdpr", True)],
+)
+def test_pci_alone_asks_for_letters_and_digits(tmp_path: Path, overlays: str, *, mixed: bool) -> None:
+    library = read_overlays((Folder(SHIPPED, "overlays", shipped=True),))
+    assert isinstance(library, tuple), library
+    path = tmp_path / "clinic.md"
+    path.write_text(BRIEF.format(overlays=overlays, case="snake"), encoding="utf-8")
+    brief = read_brief(path)
+    assert isinstance(brief, Brief), brief
+    uses = resolve(brief.overlays, library)
+    assert isinstance(uses, tuple), uses
+    spec = compile_brief(brief, uses, library)
+
+    assert isinstance(spec, Spec), spec
+    assert spec.auth is not None
+    assert spec.auth.password_mixed is mixed

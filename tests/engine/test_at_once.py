@@ -118,7 +118,9 @@ def test_builds_of_two_repositories_share_a_cache(tmp_path: Path) -> None:
         for yard in yards:
             yard.forget_build()
     yards[0].run()
-    assert sorted(yards[1].run().marked("<-")) == [step for step in ALL if not step.startswith(("assemble", "evidence"))]
+    assert sorted(yards[1].run().marked("<-")) == [
+        step for step in ALL if not step.startswith(("assemble", "evidence"))
+    ]
 
 
 def held(tmp_path: Path) -> Yard:
@@ -188,6 +190,6 @@ def test_what_workers_finished_is_kept_after_a_signal(tmp_path: Path, number: in
     yard.forget_cache()
     again = yard.run()
     assert again.code == 0, again
-    # The worker of a build that was killed notices when it has ended the brief that it is at. Evidence is made
-    # by the build itself, when all is written.
+    # The worker of a build that was killed notices when it has ended the brief that it is at. The build
+    # itself makes evidence, when all is written.
     assert {step for step in again.done if not step.startswith("evidence:")} <= LEFT, again

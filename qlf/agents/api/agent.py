@@ -49,6 +49,7 @@ AGENT = Agent(
             "owner",
             "owning",
             "password_minimum",
+            "password_mixed",
             "refresh_seconds",
             "retention",
             "second_factor",

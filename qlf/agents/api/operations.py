@@ -129,6 +129,8 @@ class Operations:
                 return "The tokens."
             case "export":
                 return "Everything about the person."
+            case "emergencies":
+                return "A page of those who got access."
             case "emergency":
                 return "What was given, and until when."
             case "register" | "me" | "role":

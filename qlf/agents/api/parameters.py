@@ -51,6 +51,7 @@ class Parameters:
             parameters += [self._filter(entity, item) for item in entity.listing.filters]
             if entity.listing.sorts:
                 parameters.append(self._sort(entity))
+        if route.kind in {"list", "emergencies"}:
             parameters += [reference("parameters", "Limit"), reference("parameters", "Position")]
         if route.method != "GET" and _VERSION_REQUIRED in route.problems:
             parameters.append(reference("parameters", "IfMatch"))

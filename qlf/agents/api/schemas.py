@@ -95,7 +95,8 @@ def property_schema(spec: Spec, member: Property, *, answered: bool, defaults: b
         schema = {word: schema[word] for word in ("type", "maxLength") if word in schema}
     if member.secret and not answered:
         schema["format"] = "password"
-        schema.pop("pattern", None)
+        if member.pattern is None:
+            schema.pop("pattern", None)
     if member.type.many:
         schema = {"type": "array", "items": schema}
         if member.minimum:

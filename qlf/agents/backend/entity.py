@@ -9,7 +9,16 @@ from qlf.agents.backend import access, columns, listing, operations, safeguards
 from qlf.agents.backend.names import called, collection, docstring, quoted, sentence, variable
 from qlf.agents.backend.python_values import PythonValues
 from qlf.agents.backend.routes import RouteViews
-from qlf.agents.backend.schemas import Attribute, Schema, class_names, envelope_name, schema, schema_name
+from qlf.agents.backend.schemas import (
+    Attribute,
+    Schema,
+    class_names,
+    envelope_name,
+    page_members,
+    page_schema,
+    schema,
+    schema_name,
+)
 from qlf.model.types import Type
 from qlf.python_names import free, identifier, member
 
@@ -178,7 +187,7 @@ def entity_view(spec: Spec, entity: Entity) -> EntityView:
         item=_item(spec, shapes),
         page=shapes["page"].name if "page" in shapes else "",
         page_items=entity.plural if spec.api and spec.api.envelope else "items",
-        page_members=_page_members(spec, shapes.get("page")),
+        page_members=page_members(spec) if "page" in shapes else (),
         query_class=free(f"{entity.name}Query", "Params", class_names(spec)),
         envelope_class=envelope_name(spec, entity),
         envelope_member=identifier(called(entity)),
@@ -244,11 +253,7 @@ def _schemas(spec: Spec, entity: Entity, shapes: dict[str, Shape]) -> list[Schem
         made.append(_envelope(spec, entity, schema_name(spec, read.name)))
     if page and read:
         items = entity.plural if spec.api and spec.api.envelope else "items"
-        rest = tuple(Attribute(name, annotation, "") for name, annotation in _position(spec))
-        members = (Attribute(items, f"list[{_item(spec, shapes)}]", ""), *rest)
-        made.append(
-            Schema(page.name, "Answer", docstring(f"One page of {entity.label_plural.lower()}"), members)
-        )
+        made.append(page_schema(spec, page, entity.label_plural.lower(), items, _item(spec, shapes)))
     for operation in spec.operations:
         if operation.entity == entity.name and operation.inputs:
             made += [schema(spec, shape) for shape in _inputs(spec, operation.name)]
@@ -267,19 +272,6 @@ def _inputs(spec: Spec, operation: str) -> list[Shape]:
     routes = spec.api.routes if spec.api else ()
     body = next((one.body for one in routes if one.kind == "operation" and one.action == operation), None)
     return [shape for shape in (spec.api.shapes if spec.api else ()) if shape.name == body]
-
-
-def _position(spec: Spec) -> tuple[tuple[str, str], ...]:
-    style = spec.api.pagination.style if spec.api else "cursor"
-    return {
-        "cursor": (("next_cursor", "str | None"),),
-        "offset": (("total", "int"),),
-        "page": (("total", "int"), ("pages", "int")),
-    }[style]
-
-
-def _page_members(spec: Spec, page: Shape | None) -> tuple[tuple[str, str], ...]:
-    return tuple((name, f"page.{name}") for name, _ in _position(spec)) if page else ()
 
 
 def _rules(spec: Spec, entity: Entity, routes: tuple[RouteView, ...]) -> list[Rule]:

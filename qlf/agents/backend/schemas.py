@@ -93,6 +93,27 @@ def schema(spec: Spec, shape: Shape) -> Schema:
     )
 
 
+def page_schema(spec: Spec, page: Shape, rows: str, items: str, item: str) -> Schema:
+    """Return the model of a page of `rows`, of which member `items` has models `item`."""
+    rest = (Attribute(name, annotation, "") for name, annotation in _position(spec))
+    members = (Attribute(items, f"list[{item}]", ""), *rest)
+    return Schema(page.name, "Answer", docstring(f"One page of {rows}"), members)
+
+
+def page_members(spec: Spec) -> tuple[tuple[str, str], ...]:
+    """Return what a page has beside its rows, each with where it comes from."""
+    return tuple((name, f"page.{name}") for name, _ in _position(spec))
+
+
+def _position(spec: Spec) -> tuple[tuple[str, str], ...]:
+    style = spec.api.pagination.style if spec.api else "cursor"
+    return {
+        "cursor": (("next_cursor", "str | None"),),
+        "offset": (("total", "int"),),
+        "page": (("total", "int"), ("pages", "int")),
+    }[style]
+
+
 def _docstring(spec: Spec, shape: Shape) -> str:
     label = spec.entity(shape.entity).label.lower() if shape.entity else shape.name
     summary = _PURPOSES[shape.purpose].format(label)
@@ -111,8 +132,12 @@ _PURPOSES = {
 
 
 def answered(spec: Spec, shape: Shape) -> bool:
-    """Tell whether a shape of purpose `auth` is an answer."""
-    return spec.api is not None and any(route.result == shape.name for route in spec.api.routes)
+    """Tell whether a shape of purpose `auth` is an answer, or stands in one."""
+    if spec.api is None:
+        return False
+    results = {route.result for route in spec.api.routes}
+    results |= {page.item for page in spec.api.shapes if page.name in results}
+    return shape.name in results
 
 
 def _times(spec: Spec, shape: Shape) -> str:
@@ -205,7 +230,7 @@ def _bound(prop: Property, bound: float) -> str:
 
 def _request_type(spec: Spec, prop: Property) -> str:
     if prop.secret:
-        return "SecretStr"
+        return "NewPassword" if prop.pattern else "SecretStr"
     kind = prop.type
     if kind.kind == "reference":
         single = key_annotation(spec.entity(str(kind.entity)).key)

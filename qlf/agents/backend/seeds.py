@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from qlf.samples import SampleValue
 
 ROWS = 2
-PASSWORD = "development-only-password"  # noqa: S105 - printed in the documentation of every application
+# Printed in the documentation of every application, and known to the gate of the contract.
+PASSWORD = "development-only-password"  # noqa: S105
+MIXED_PASSWORD = "development-only-password-1"  # noqa: S105
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def seed_view(spec: Spec) -> Seeds:
                 rows.append(row)
                 made.setdefault(entity.name, []).append(row.variable)
     first = user or (spec.entities[0].name if spec.entities else "")
-    return Seeds(PASSWORD, first, users, tuple(rows))
+    password = MIXED_PASSWORD if spec.auth and spec.auth.password_mixed else PASSWORD
+    return Seeds(password, first, users, tuple(rows))
 
 
 def _users(spec: Spec, made: dict[str, list[str]]) -> list[Seed]:

@@ -30,6 +30,7 @@ BUILT_IN_TYPES = (
     "Line",
     "LongText",
     "Moment",
+    "NewPassword",
     "NotNull",
     "Phone",
     "Slug",
@@ -39,7 +40,8 @@ BUILT_IN_TYPES = (
 
 
 _ACCOUNT_KINDS = frozenset(
-    {"register", "login", "refresh", "logout", "password", "me", "role", "second_factor", "emergency"}
+    {"register", "login", "refresh", "logout", "password", "me", "role", "second_factor"}
+    | {"emergency", "emergencies"}
 )
 
 # What the module that puts the application together calls its own.
@@ -160,6 +162,11 @@ class Whole:
     def audit(self) -> AuditLog | None:
         """The audit log, if there is one."""
         return self.safeguards.audit
+
+    @property
+    def audits_reasons(self) -> bool:
+        """Whether events of the audit log can tell why somebody did something."""
+        return bool(self.auth and self.audit and self.safeguards.emergency)
 
     @property
     def exported_models(self) -> tuple[str, ...]:
@@ -411,6 +418,13 @@ def _auth_routes(spec: Spec, user: EntityView | None) -> dict[str, Any]:
     for part in ("current", "new"):
         wire = next(one.wire for one in password if one.name == f"{part}_password")
         found["password"][f"{part}_wire"] = wire
+    if listed := found.get("emergencies"):
+        page = shapes[listed["result"]]
+        item = str(page.item)
+        listed |= {"item": item, "page_members": schemas.page_members(spec)}
+        found["schemas"] += (
+            schemas.page_schema(spec, page, "those who got access in an emergency", "items", item),
+        )
     if register := found.get("register"):
         register["assigned"] = _registered(spec, shapes[register["body"]].properties)
     return found

@@ -77,6 +77,7 @@ AGENT = Agent(
             "omits",
             "owner",
             "password_minimum",
+            "password_mixed",
             "pattern",
             "plural",
             "refresh_seconds",

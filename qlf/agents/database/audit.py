@@ -10,8 +10,12 @@ _COUNT = StoredType("bigint")
 _NOTHING = "0" * 64
 
 
-def audit_tables() -> tuple[Table, ...]:
-    """Return the tables of the log; the head is there from the start, as what appends locks it."""
+def audit_tables(*, reasons: bool) -> tuple[Table, ...]:
+    """Return the tables of the log; the head is there from the start, as what appends locks it.
+
+    With `reasons`, events can tell why somebody did something.
+    """
+    reason = Column("reason", StoredType("varchar", length=500), required=False)
     events = Table(
         name="audit_events",
         columns=(
@@ -25,6 +29,7 @@ def audit_tables() -> tuple[Table, ...]:
             Column("outcome", _COUNT),
             Column("request_id", _WORD),
             Column("address", _WORD),
+            *([reason] if reasons else []),
             Column("digest", _DIGEST),
         ),
         primary_key=PrimaryKey("pk_audit_events", ("number",)),

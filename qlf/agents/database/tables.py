@@ -66,7 +66,9 @@ class _Tables:
             if relation.kind == "many-to-many" and relation.owning
         ]
         tokens = [self._of_tokens(self.spec.entity(self.spec.auth.entity))] if self.spec.auth else []
-        audit = audit_tables() if self.spec.safeguards.audit else ()
+        safeguards = self.spec.safeguards
+        reasons = bool(self.spec.auth and safeguards.emergency)
+        audit = audit_tables(reasons=reasons) if safeguards.audit else ()
         return (*entities, *joins, *tokens, *sign_in_tables(self.spec, self.names), *audit)
 
     def _of_entity(self, entity: Entity) -> Table:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 UUIDS = ("5f0c2a34-9d1e-4b57-8a6f-3c2b1d0e4f71", "b7d9e1c2-3f48-4a60-9c15-7e8a2d4b6c90")
 PASSWORD = "correct horse battery staple"  # noqa: S105 - an example, known from xkcd.com/936
+MIXED_PASSWORD = f"{PASSWORD} 1"
 _UNDER_ENVELOPE = frozenset({"read", "create", "update"})
 _TOKENS = frozenset({"access_token", "refresh_token"})
 _BORN = re.compile(r"birth|born")
@@ -90,7 +91,8 @@ class Samples:
         if kind.kind == "json":
             return {"key": "value"}
         if value.secret:
-            return _secret(value.wire, value.type)
+            mixed = self.spec.auth is not None and self.spec.auth.password_mixed
+            return _secret(value.wire, value.type, MIXED_PASSWORD if mixed else PASSWORD)
         return "an-example" if value.source == "key" else sample_value(self.spec, value)
 
     def key(self, entity: str | None) -> object:
@@ -188,9 +190,9 @@ def _quoted(value: object) -> str:
     return "'" + re.sub(r'"(\$[A-Z_]+)"', r'''"'"\1"'"''', text) + "'"
 
 
-def _secret(wire: str, kind: Type) -> str:
+def _secret(wire: str, kind: Type, password: str) -> str:
     if "token" in wire.lower():
         return "$REFRESH_TOKEN" if "refresh" in wire.lower() else "$TOKEN"
     if wire == "code":
         return "123456"
-    return PASSWORD if kind.kind in TEXTUAL else "..."
+    return password if kind.kind in TEXTUAL else "..."

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from qlf.agents.tests.stage import Stages
     from qlf.model.spec import Property, Route, Spec
 
-KINDS = ("register", "login", "refresh", "logout", "password", "me", "role", "emergency")
+KINDS = (
+    *("register", "login", "refresh", "logout", "password", "me", "role"),
+    *("emergency", "emergencies"),
+)
 
 
 def accounts(spec: Spec, stages: Stages) -> dict[str, Any]:
@@ -73,7 +76,29 @@ def _guards(spec: Spec, stages: Stages, routes: dict[str, Route]) -> dict[str, A
         found["on_duty"] = role_member(spec, emergency.roles[0])
         found["not_on_duty"] = [role_member(spec, role) for role in others]
         found["role_enum"] = found["on_duty"].partition(".")[0]
+    if listed := routes.get("emergencies"):
+        found |= _looking(spec, stages, listed)
     return found
+
+
+def _looking(spec: Spec, stages: Stages, listed: Route) -> dict[str, Any]:
+    """Return what the check of access in emergencies needs to look at each use afterwards."""
+    if spec.auth is None or spec.api is None:
+        return {}
+    shapes = {shape.name: shape for shape in spec.api.shapes}
+    record = shapes[str(shapes[str(listed.result)].item)]
+    number = spec.entity(spec.auth.entity).field("id").type.kind == "int"
+    cursor = camel("next_cursor") if spec.api.field_case == "camel" else "next_cursor"
+    roles = {role: role_member(spec, role) for role in stages.roles()}
+    return {
+        "told": {one.name: one.wire for one in record.properties},
+        "own_key": "viewer.id" if number else "str(viewer.id)",
+        "lookers": [name for role, name in roles.items() if role in listed.roles],
+        "others": [name for role, name in roles.items() if role not in listed.roles],
+        "second_page": {"cursor": f"first[{quoted(cursor)}]", "offset": "2", "page": "2"}[
+            spec.api.pagination.style
+        ],
+    }
 
 
 def _answered(spec: Spec) -> str:

@@ -97,7 +97,8 @@ def _pages(subject: Subject, route: Route) -> Iterator[Case]:
     style = subject.spec.api.pagination
     limit = len(shown) - 1
     size = f"{quoted(style.limit)}: {limit}"
-    position = {"cursor": 'first["next_cursor"]', "offset": str(limit), "page": "2"}[style.style]
+    cursor = quoted(subject.cased("next_cursor"))
+    position = {"cursor": f"first[{cursor}]", "offset": str(limit), "page": "2"}[style.style]
     headers = subject.headers(scene, script)
     yield compose(
         script,
@@ -112,7 +113,7 @@ def _pages(subject: Subject, route: Route) -> Iterator[Case]:
         key=_item_key(subject),
         expected=_keys(script, shown),
         asserts={
-            "cursor": ('assert second["next_cursor"] is None',),
+            "cursor": (f"assert second[{cursor}] is None",),
             "offset": (f'assert first["total"] == {len(shown)}',),
             "page": (f'assert first["total"] == {len(shown)}', 'assert first["pages"] == 2'),
         }[style.style],
@@ -209,14 +210,13 @@ def _sorted(subject: Subject, route: Route, name: str) -> Iterator[Case]:
         return
     shown.sort(key=lambda row: row[known.name])
     script = row_script(subject, scene, *shown)
-    wire = prop.wire
     key = quoted(_item_key(subject))
     rows = f"response.json()[{quoted(subject.items)}]"
     yield compose(
         script,
         name=f"{subject.entity.plural}_are_sorted_by_{snake(name)}",
         decorators=(
-            f'@pytest.mark.parametrize(("sort", "step"), [({quoted(wire)}, 1), ({quoted("-" + wire)}, -1)])',
+            f'@pytest.mark.parametrize(("sort", "step"), [({quoted(name)}, 1), ({quoted("-" + name)}, -1)])',
         ),
         parameters=("sort: str", "step: int"),
         requests=(

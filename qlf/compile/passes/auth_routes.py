@@ -14,11 +14,12 @@ from qlf.model.value import default
 
 if TYPE_CHECKING:
     from qlf.compile.draft import Draft
-    from qlf.model.spec import Entity
+    from qlf.model.spec import Auth, Entity
 
 _TAG = "auth"
 _EMAIL_LENGTH = 254  # RFC 5321, section 4.5.3.1.3
 PASSWORD_LENGTH = 128
+_MIXED = r"[\s\S]*([A-Za-z][\s\S]*[0-9]|[0-9][\s\S]*[A-Za-z])[\s\S]*"
 _TEXT, _EMAIL, _INT = Type(kind="text"), Type(kind="email"), Type(kind="int")
 _BECAUSE = default("what sign-in takes")
 
@@ -28,18 +29,18 @@ def auth_routes(draft: Draft) -> Draft:
     if draft.auth is None:
         return draft
     user = draft.entity(draft.auth.entity)
-    bodies = _shapes(draft, user)
+    bodies = _shapes(draft, draft.auth, user)
     routes = [*_signing_in(draft, bodies), *_account(draft, user, bodies)]
     spoken = {name for route in routes for name in (route.body, route.result)}
     shapes = tuple(shape for shape in bodies.values() if shape.name in spoken)
     return replace(draft, shapes=(*shapes, *draft.shapes), routes=(*routes, *draft.routes))
 
 
-def _shapes(draft: Draft, user: Entity) -> dict[str, Shape]:
+def _shapes(draft: Draft, auth: Auth, user: Entity) -> dict[str, Shape]:
     taken = {entity.name for entity in draft.entities} | {enum.name for enum in draft.enums}
     taken |= {shape.name for shape in draft.shapes}
     made = {}
-    for name, properties in _bodies(draft, user).items():
+    for name, properties in _bodies(draft, auth, user).items():
         free = name
         while free in taken:
             free += "Body"
@@ -47,10 +48,10 @@ def _shapes(draft: Draft, user: Entity) -> dict[str, Shape]:
     return made
 
 
-def _bodies(draft: Draft, user: Entity) -> dict[str, tuple[Property, ...]]:
+def _bodies(draft: Draft, auth: Auth, user: Entity) -> dict[str, tuple[Property, ...]]:
     email = of_field(draft, user.field("email"))
     return {
-        "Registration": (email, _password(draft, "password"), *_registered(draft, user)),
+        "Registration": (email, _password(draft, auth, "password"), *_registered(draft, user)),
         "Login": (
             member(draft, "email", _EMAIL, maximum=_EMAIL_LENGTH, classes=("pii",)),
             secret(draft, "password", minimum=1, maximum=PASSWORD_LENGTH),
@@ -64,7 +65,7 @@ def _bodies(draft: Draft, user: Entity) -> dict[str, tuple[Property, ...]]:
         "RefreshRequest": (secret(draft, "refresh_token", minimum=1, maximum=512),),
         "PasswordChange": (
             secret(draft, "current_password", minimum=1, maximum=PASSWORD_LENGTH),
-            _password(draft, "new_password"),
+            _password(draft, auth, "new_password"),
         ),
         "RoleChange": (
             of_field(draft, user.field("role")).model_copy(update={"required": True, "default": None}),
@@ -103,9 +104,11 @@ def secret(draft: Draft, name: str, **rest: Any) -> Property:  # noqa: ANN401
     return member(draft, name, _TEXT, secret=True, **rest)
 
 
-def _password(draft: Draft, name: str) -> Property:
-    least = draft.auth.password_minimum if draft.auth else 1
-    return secret(draft, name, minimum=least, maximum=PASSWORD_LENGTH)
+def _password(draft: Draft, auth: Auth, name: str) -> Property:
+    bounds: dict[str, Any] = {"minimum": auth.password_minimum, "maximum": PASSWORD_LENGTH}
+    if auth.password_mixed:
+        bounds |= {"pattern": _MIXED, "description": "Letters (A to Z) and digits, both of them."}
+    return secret(draft, name, **bounds)
 
 
 def route(draft: Draft, kind: str, path: str, **rest: Any) -> Route:  # noqa: ANN401 - members of Route

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from qlf.model.spec import Emergency, Route
 
 _TEXT, _TEXTS, _MOMENT = Type(kind="text"), Type(kind="text", many=True), Type(kind="datetime")
+_UUID = Type(kind="uuid")
 _CODE = (6, 64)  # a code has 6 digits (RFC 6238, section 5.3), a recovery code is longer
 _REASON = (10, 500)
 _BECAUSE = default("what the safeguards take")
@@ -98,13 +99,14 @@ def _setting_up(
 def _emergency(draft: Draft, emergency: Emergency) -> Draft:
     reason = member(draft, "reason", _TEXT, minimum=_REASON[0], maximum=_REASON[1])
     given = _shape(draft, "EmergencyReason", reason)
-    times = (member(draft, name, _MOMENT) for name in ("began_at", "ends_at"))
+    times = tuple(member(draft, name, _MOMENT) for name in ("began_at", "ends_at"))
     began = _shape(draft, "EmergencyAccess", reason, *times)
+    path = f"/{segment(draft, 'emergency_access')}"
     everybody = {role.name for role in draft.roles} <= set(emergency.roles)
     begin = route(
         draft,
         "emergency",
-        f"/{segment(draft, 'emergency_access')}",
+        path,
         id="begin_emergency",
         tag="emergency",
         summary="Get access in an emergency",
@@ -116,7 +118,31 @@ def _emergency(draft: Draft, emergency: Emergency) -> Draft:
         problems=(401, 422) if everybody else (401, 403, 422),
         audited=draft.safeguards.audit is not None,
     )
-    return replace(draft, shapes=(*draft.shapes, given, began), routes=(*draft.routes, begin))
+    draft = replace(draft, shapes=(*draft.shapes, given, began), routes=(*draft.routes, begin))
+    return _emergencies(draft, path, reason, *times) if draft.administrators else draft
+
+
+def _emergencies(draft: Draft, path: str, *told: Property) -> Draft:
+    """Add the list by which administrators look at each use of such access afterwards."""
+    users = draft.entity(draft.viewer or "")
+    who = member(draft, "user_id", users.field("id").type)
+    one = _shape(draft, "EmergencyRecord", member(draft, "id", _UUID), who, *told)
+    page = _shape(draft, "EmergencyPage").model_copy(update={"purpose": "page", "item": one.name})
+    listed = route(
+        draft,
+        "emergencies",
+        path,
+        id="list_emergencies",
+        method="GET",
+        tag="emergency",
+        summary="List who got access in an emergency",
+        description="Tells why, from when on and until when, one page at a time, the latest first.",
+        roles=draft.administrators,
+        result=page.name,
+        problems=(401, 403, 422),
+        audited=draft.safeguards.audit is not None,
+    )
+    return replace(draft, shapes=(*draft.shapes, one, page), routes=(*draft.routes, listed))
 
 
 def _shape(draft: Draft, name: str, *properties: Property) -> Shape:
