@@ -43,7 +43,8 @@ def command(names: tuple[str, ...], as_json: bool) -> int:
         return 2 if found else 0
     if found:
         return tell(sorted(found))
-    say(f"{len(set(chosen))} briefs are valid")
+    count = len(set(chosen))
+    say("1 brief is valid" if count == 1 else f"{count} briefs are valid")
     return 0
 
 
