@@ -254,7 +254,7 @@ def verify(repository: Repository, brief: str, gate: str, one_of: Batch | None =
 
     folder = repository.build(brief)
     spec = spec_of(repository, brief)
-    settings = _settings_of(repository, brief, spec, gate)
+    settings = settings_of(repository, brief, spec, gate)
     if isinstance(settings, list):
         return Done(tuple(settings))
     if one_of:
@@ -273,7 +273,6 @@ def verify(repository: Repository, brief: str, gate: str, one_of: Batch | None =
 
 def evidence(repository: Repository, brief: str, _: str) -> Done:
     """Bring together what is known of the controls of an application, whatever its gates said."""
-    from qlf.controls.read import read_controls  # noqa: PLC0415
     from qlf.evidence.products import PRODUCTS, products  # noqa: PLC0415
     from qlf.model.evidence import Evidence  # noqa: PLC0415
 
@@ -281,7 +280,7 @@ def evidence(repository: Repository, brief: str, _: str) -> Done:
     spec = spec_of(repository, brief)
     made = Evidence(application=spec.name, title=spec.title, version=spec.version)
     if spec.controls:
-        library = read_controls(_rules(repository), spec.controls)
+        library = controls_of(repository, spec)
         if isinstance(library, list):
             return Done(tuple(library))
         assessed = _assessed(repository, brief, spec, library)
@@ -308,7 +307,7 @@ def _assessed(repository: Repository, brief: str, spec: Spec, library: Library) 
         return policies
     runs = {}
     for gate in GATES:
-        settings = _settings_of(repository, brief, spec, gate)
+        settings = settings_of(repository, brief, spec, gate)
         if gate not in repository.settings.gates.run or isinstance(settings, list):
             runs[gate] = nothing(gate, "it is not among the gates that are run")
         else:
@@ -334,14 +333,20 @@ def controls(repository: Repository) -> Library | list[Problem]:
     return read_controls(_rules(repository))
 
 
+def controls_of(repository: Repository, spec: Spec) -> Library | list[Problem]:
+    """Return the catalogues of controls that an application is under."""
+    from qlf.controls.read import read_controls  # noqa: PLC0415
+
+    return read_controls(_rules(repository), spec.controls)
+
+
 def refuted_controls(repository: Repository, brief: str, verdict: Verdict) -> list[str]:
     """Return a line for each control of an application that a verdict refutes."""
     from qlf.controls.conditions import Conditions  # noqa: PLC0415
-    from qlf.controls.read import read_controls  # noqa: PLC0415
     from qlf.controls.refuted import refuted  # noqa: PLC0415
 
     spec = spec_of(repository, brief)
-    library = read_controls(_rules(repository), spec.controls) if spec.controls and verdict.findings else []
+    library = controls_of(repository, spec) if spec.controls and verdict.findings else []
     if isinstance(library, list):
         return []
     found = refuted(verdict, library.catalogues, Conditions(spec.model_dump(mode="json")))
@@ -446,7 +451,7 @@ def _beside(repository: Repository, brief: str, spec: Spec) -> dict[str, bytes] 
     }
 
 
-def _settings_of(repository: Repository, brief: str, spec: Spec, gate: str) -> GateSettings | list[Problem]:
+def settings_of(repository: Repository, brief: str, spec: Spec, gate: str) -> GateSettings | list[Problem]:
     """Return what a gate needs to know besides the tree, the spec and policies included if it reads them."""
     settings = _settings(repository, spec.stack.backend)
     if gate != POLICY:

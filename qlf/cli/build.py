@@ -15,6 +15,7 @@ from qlf.memory.place import find_root
 
 if TYPE_CHECKING:
     from qlf.engine.run import Ran
+    from qlf.errors import Problem
     from qlf.repository import Repository
 
 
@@ -22,19 +23,36 @@ if TYPE_CHECKING:
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_briefs)
 @click.option("-j", "--jobs", type=click.IntRange(1, 256), help="Steps at a time.")
 @click.option("-v", "--verbose", is_flag=True, help="Name each step that is done.")
+@click.option(
+    "--plan",
+    "planned",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Build what `qlf plan --out FILE` said, and nothing if something has moved since.",
+)
 @only_json
-def command(names: tuple[str, ...], jobs: int | None, verbose: bool, as_json: bool) -> int:
+def command(
+    names: tuple[str, ...], jobs: int | None, verbose: bool, planned: Path | None, as_json: bool
+) -> int:
     """Bring the applications of briefs up to date, all if none is named.
 
     Only what reads what changed is made again. Ends with 1 if a gate blocks,
     with 2 if a brief has problems.
     """
-    if not names and not as_json and nothing_to_do():
+    plan = planned.absolute() if planned else None
+    if not names and not as_json and not plan and nothing_to_do():
         say("Everything is up to date.")
         return 0
     repository = enter()
     if isinstance(repository, list):
         return tell(repository)
+    if plan:
+        chosen = _as_planned(repository, plan, str(planned), names)
+        if isinstance(chosen, list):
+            return tell(chosen)
+        names = chosen
+        if not names:
+            say("The plan changes nothing.")
+            return 0
     if problems := unknown(names, repository):
         return tell(problems)
     if jobs:
@@ -54,6 +72,35 @@ def command(names: tuple[str, ...], jobs: int | None, verbose: bool, as_json: bo
     return code_of(ran)
 
 
+def _as_planned(
+    repository: Repository, file: Path, names: tuple[str, ...]
+) -> tuple[str, ...] | list[Problem]:
+    """Return the briefs of a plan, or why it cannot be followed: something has moved since."""
+    from qlf.errors import Problem  # noqa: PLC0415
+    from qlf.model.review import Review  # noqa: PLC0415
+    from qlf.reviewing import plan  # noqa: PLC0415
+
+    if names:
+        return [Problem("--plan", 0, 0, "a plan says itself what is built", "leave the names out")]
+    try:
+        said = Review.model_validate_json(file.read_bytes())
+    except OSError as error:
+        return [Problem(called, 0, 0, f"the plan cannot be read: {error.strerror}", "qlf plan --out FILE")]
+    except ValueError:
+        return [Problem(called, 0, 0, "this is no plan", "make one: qlf plan --out FILE")]
+    if gone := unknown(tuple(each.brief for each in said.briefs if each.digest), repository):
+        return gone
+    now = plan(repository, tuple(each.brief for each in said.briefs), lambda _, __: None)
+    if isinstance(now, list):
+        return now
+    news = {each.brief: each for each in now.review.briefs}
+    moved = [each.brief for each in said.briefs if news.get(each.brief) != each]
+    if moved:
+        what = f"{', '.join(moved)}: sources, rules, the factory or products have moved since the plan"
+        return [Problem(called, 0, 0, what, f"look again: qlf plan --out {called}")]
+    return tuple(each.brief for each in said.changed)
+
+
 def nothing_to_do() -> bool:
     """Say whether the repository around the current folder is as its last build left it."""
     os.chdir(find_root(Path.cwd()))
@@ -69,7 +116,7 @@ def run_steps(repository: Repository, names: tuple[str, ...], *, verbose: bool) 
         return run(
             repository,
             names,
-            lambda step, result: progress.begins(step) if result is None else progress.ends(step, result),
+            progress.step,
             waiting,
         )
     finally:

@@ -97,6 +97,13 @@ class Progress:
             click.echo(f"{step}: {result} ({time.monotonic() - begun:.1f} s)", err=True)
         self._show()
 
+    def step(self, step: str, result: str | None) -> None:
+        """Note that a step begins, or with a result that it has ended."""
+        if result is None:
+            self.begins(step)
+        else:
+            self.ends(step, result)
+
     def close(self) -> None:
         """Take the line away."""
         if self._status:
