@@ -66,7 +66,7 @@ def save(name: str, reason: str | None, agent: str | None, as_json: bool) -> int
     saved = write(repository, name, copy, reason, agent or "")
     if isinstance(saved, list):
         return tell(saved)
-    files = [file for file in saved.files if file.parent.name != "base"]
+    files = [file for file in saved.files if file.parent.name != "base" and not file.name.startswith(".")]
     if as_json:
         dump({"files": [shown(file) for file in files], "edits": [_edit_json(one) for one in saved.edits]})
         return 0

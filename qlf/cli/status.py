@@ -55,10 +55,19 @@ def _own(repository: Repository, brief: str) -> dict[str, Any]:
     """Return what is an author's in an application: patched and replaced files, and edits not saved yet."""
     from qlf.cli.result import by_hand  # noqa: PLC0415
     from qlf.own.editing import find_copy  # noqa: PLC0415
+    from qlf.own.tree import hand_patches  # noqa: PLC0415
 
     files = by_hand(repository, brief)
     copy = find_copy(repository, brief) if (repository.build(brief) / "edit").is_dir() else None
+    patches = hand_patches(repository, brief)
+    deleted = {
+        edit.path: [patch.name]
+        for patch in (() if isinstance(patches, list) else patches)
+        for edit in patch.edits
+        if edit.hand is None
+    }
     return {
+        "deleted": deleted,
         "patched": {path: each["patches"] for path, each in files.items() if each["patches"]},
         "replaced": {path: each["replaces"] for path, each in files.items() if each["replaces"]},
         "unsaved": list(copy.edited) if copy and not isinstance(copy, list) else [],
@@ -68,6 +77,8 @@ def _own(repository: Repository, brief: str) -> dict[str, Any]:
 def _told(own: dict[str, Any]) -> Iterator[str]:
     for path, patches in own["patched"].items():
         yield f"patched    {path} ({', '.join(patches)})"
+    for path, patches in own["deleted"].items():
+        yield f"deleted    {path} ({', '.join(patches)})"
     for path, agent in own["replaced"].items():
         yield f"replaced   {path} (of {agent})"
     if own["unsaved"]:

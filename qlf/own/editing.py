@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FOLDER = "edit"
 _HALF = ".edit-unfinished"
+_OF = "tree.sha256"  # of which tree it is a copy, whatever was saved since
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,10 @@ def open_copy(repository: Repository, brief: str) -> Copy | list[Problem]:
     if isinstance(tree, list) or isinstance(there, list):
         return [problem for each in (tree, there) if isinstance(each, list) for problem in each]
     app, known = tree
-    if there is None or not there.edited:
+    moved_on = there is not None and _copied(build) != _digest(known)
+    if there is None or (moved_on and not there.edited):
         _make(build, known)
-    elif contents(there.base) != known:
+    elif moved_on:
         what = f"{len(there.edited)} files were edited here, and the application was built anew since"
         advice = f"run: qlf patch save {brief}; or delete {build / FOLDER} to lose the edits"
         return [Problem(str(there.app), 0, 0, what, advice)]
@@ -127,12 +129,24 @@ def _make(build: Path, tree: Mapping[str, bytes]) -> None:
             file = half / name / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
+    (half / _OF).write_text(_digest(tree), encoding="utf-8")
     gone = build / f"{_HALF}-old"
     shutil.rmtree(gone, ignore_errors=True)
     with suppress(FileNotFoundError):
         (build / FOLDER).rename(gone)
     half.rename(build / FOLDER)
     shutil.rmtree(gone, ignore_errors=True)
+
+
+def _digest(tree: Mapping[str, bytes]) -> str:
+    return digest(b"".join(f"{path}\0{digest(tree[path])}\n".encode() for path in sorted(tree)))
+
+
+def _copied(build: Path) -> str:
+    try:
+        return (build / FOLDER / _OF).read_text(encoding="utf-8")
+    except OSError:
+        return ""
 
 
 def _take_over(build: Path, app: Mapping[str, bytes], known: Mapping[str, bytes]) -> list[Problem]:

@@ -68,6 +68,8 @@ def read_patches(files: Mapping[str, bytes], folder: str) -> tuple[HandPatch, ..
         elif not path.startswith("."):
             advice = f"call it NNN-AGENT.soc, AGENT being one of {', '.join(AGENTS)}, or take it away"
             problems.append(Problem(f"{folder}/{printable(path)}", 0, 0, "this is no patch", advice))
+    if problems:
+        return sorted(problems)
     patches = []
     for name in sorted(names, key=number):
         read = _read(name, files[name], folder, bases)

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from qlf.own.patches import HandPatch
     from qlf.repository import Repository
 
+# Line ends that git changes on some systems would be another text.
+_ATTRIBUTES, _AS_IT_IS = ".gitattributes", b"* -text\n"
+
 
 @dataclass(slots=True)
 class Saved:
@@ -82,7 +85,7 @@ def save(
 def written(patch: Edits, folder: Path, name: str) -> dict[Path, bytes]:
     """Return the files of a patch, those that it is based on first."""
     bases = {folder / f"{BASE}{key}": text.encode() for key, text in patch.bases().items()}
-    return {**bases, folder / name: patch.render().encode()}
+    return {**bases, folder / _ATTRIBUTES: _AS_IT_IS, folder / name: patch.render().encode()}
 
 
 def _unreasonable(reason: str) -> Problem | None:
