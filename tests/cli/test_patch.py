@@ -126,7 +126,8 @@ def test_a_conflict_stops_its_brief_alone(built: Qlf) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith(
         "briefs/notes/patches/001-documentation.soc:7:1: "
-        "`README.md` is changed here and in what is generated, in the same lines; both are in build/notes/conflicts/README.md:1; "
+        "`README.md` is changed here and in what is generated, in the same lines; "
+        "both are in build/notes/conflicts/README.md:1; "
         "then: qlf patch resolve notes README.md --ours, --theirs or --file FILE\n"
     )
     assert (built.root / "build/other/app/README.md").read_text(encoding="utf-8").startswith("# Papers\n")
@@ -179,7 +180,7 @@ def test_the_editor_is_started(built: Qlf, tmp_path: Path) -> None:
     for editor, problem in (
         ("", "it names no editor; set it, or $VISUAL"),
         (
-            "no-such-program",
+            "no-such",
             "the editor cannot be started: No such file or directory; set it to one that is there",
         ),
     ):

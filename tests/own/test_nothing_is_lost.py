@@ -178,7 +178,7 @@ LONG = settings(
 
 
 def test_no_line_by_hand_is_lost_without_a_conflict() -> None:
-    run_state_machine_as_test(Author, settings=LONG)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Author, settings=LONG)
 
 
 def _takes_what_is_generated(base: str | None, now: str, hand: str, **_: str) -> Merged:
@@ -207,4 +207,4 @@ def test_a_broken_merger_is_found(monkeypatch: pytest.MonkeyPatch, broken: Calla
         LONG, max_examples=300, phases=[Phase.generate], report_multiple_bugs=False, database=None
     )
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(Author, settings=until_found)  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(Author, settings=until_found)
