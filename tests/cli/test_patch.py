@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.cli.conftest import BRIEF
 
+if TYPE_CHECKING:
     from tests.cli.conftest import Qlf
 
 COPY = "build/notes/edit/app"
@@ -199,3 +204,28 @@ def test_what_is_not_there_cannot_be_edited(notes: Qlf) -> None:
     assert done.stderr == "build/notes/edit:0:0: there is no copy to save from; run: qlf edit notes\n"
     done = notes("patch", "list", "note")
     assert done.stderr == "briefs/note.md:0:0: there is no such brief; did you mean notes?\n"
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_page_work(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "own-code.md"
+    blocks = re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 2
+    (tmp_path / "briefs").mkdir()
+    (tmp_path / "factory.toml").write_text("[gates]\nrun = []\n")
+    (tmp_path / "briefs" / "notes.md").write_text(BRIEF.replace("    states: {}\n", ""))
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("QLF_")}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    for block, title in zip(blocks, ("# Our notes", "# Our notes"), strict=True):
+        done = subprocess.run(
+            ["bash", "-e"],
+            input=block,
+            cwd=tmp_path,
+            env={**kept, "PATH": path, "QLF_CACHE": str(tmp_path / "cache")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert (tmp_path / "build/notes/app/README.md").read_text().startswith(f"{title}\n")
+    assert "<<<<<<< generated now\n# Papers\n=======\n# Our notes\n>>>>>>> 001-docu" in done.stdout

@@ -104,7 +104,7 @@ def test_blocks_stand_apart_and_no_line_ends_in_blanks(pages: dict[str, str]) ->
                 first, end = token.map
                 assert first == 0 or lines[first - 1] == "", (path, lines[first])
                 assert end == len(lines) or lines[end] == "" or lines[end - 1] == "", (path, lines[end - 1])
-        assert "\n\n\n" not in re.sub(r"(?s)```python\n.*?```", "", text)
+        assert "\n\n\n" not in re.sub(r"(?s)```python\n.*?```", "code", text)
 
 
 def test_tables_are_tables(pages: dict[str, str]) -> None:
