@@ -40,11 +40,15 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of the tree. `replaces` is the agent whose file an own file stands in for."""
+    """One file of the tree.
+
+    `replaces` is the agent whose file an own file stands in for, `patches` are those that wrote into it.
+    """
 
     content: bytes
     owner: str
     replaces: str | None = None
+    patches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class _Recorded(Value):
 
     owner: str
     digests: tuple[str, ...]
+    replaces: str | None = None
+    patches: tuple[str, ...] = ()
 
 
 class _Record(Value):
@@ -69,14 +75,17 @@ class _Record(Value):
 
 
 def merge(
-    patches: Mapping[str, Mapping[str, str]], own: Mapping[str, bytes] | None = None
+    patches: Mapping[str, Mapping[str, str]],
+    own: Mapping[str, bytes] | None = None,
+    patched: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Tree | list[Problem]:
     """Put the files of all agents and the author's own files into one tree.
 
     Args:
         patches: for each agent its files, path to text.
         own: the files of `briefs/NAME/custom/`, path below it to content. They stand in for an agent's file
-            of the same path: that is how an author keeps an edit.
+            of the same path.
+        patched: the names of the author's patches that wrote into a file, by its path.
 
     Returns:
         The tree, or a problem for each path that has two owners, breaks the rules for paths, or differs from
@@ -87,7 +96,7 @@ def merge(
     problems: list[Problem] = []
     for owner in sorted(patches):
         for path, text in patches[owner].items():
-            other = files.setdefault(path, Entry(text.encode(), owner)).owner
+            other = files.setdefault(path, Entry(text.encode(), owner, patches=patched.get(path, ()))).owner
             if other != owner:
                 what = f"{other} and {owner} both write this file"
                 problems.append(Problem(path, 0, 0, what, "let one of them own it"))
@@ -158,7 +167,10 @@ def write(tree: Tree, app: Path, record: Path) -> list[Problem]:
 
 
 def _make(tree: Tree, found: _Found, before: _Record, root: int, record: Path) -> None:
-    after = {path: _Recorded(owner=e.owner, digests=(digest(e.content),)) for path, e in tree.files.items()}
+    after = {
+        path: _Recorded(owner=e.owner, digests=(digest(e.content),), replaces=e.replaces, patches=e.patches)
+        for path, e in tree.files.items()
+    }
     stale = [path for path, each in after.items() if found.digests.get(path) not in each.digests]
     gone = [path for path in found.digests if path not in after] + found.leftovers
     if stale or gone:
@@ -177,12 +189,12 @@ def _either(before: Mapping[str, _Recorded], after: Mapping[str, _Recorded]) -> 
     both = {**before, **after}
     for path in before.keys() & after.keys():
         digests = {*before[path].digests, *after[path].digests}
-        both[path] = _Recorded(owner=after[path].owner, digests=tuple(sorted(digests)))
+        both[path] = after[path].model_copy(update={"digests": tuple(sorted(digests))})
     return both
 
 
 def _hand_made(tree: Tree, found: _Found, before: _Record, app: Path) -> list[Problem]:
-    custom = f"briefs/{app.absolute().parent.name}/custom"
+    brief = app.absolute().parent.name
     problems = [
         Problem(
             f"{app}/{path}", 0, 0, "this is neither a file nor a folder", "delete it, links are not followed"
@@ -196,8 +208,8 @@ def _hand_made(tree: Tree, found: _Found, before: _Record, app: Path) -> list[Pr
         if entry is not None and actual == digest(entry.content):
             continue
         what = "the file was added by hand" if recorded is None else "the file was edited by hand"
-        advice = f"move it to {custom}/{path} to keep it, or delete it"
-        problems.append(Problem(f"{app}/{printable(path)}", 0, 0, what, printable(advice)))
+        advice = f"to keep it run `qlf edit {brief}` and `qlf patch save {brief}`, or delete it"
+        problems.append(Problem(f"{app}/{printable(path)}", 0, 0, what, advice))
     return sorted(problems)
 
 

@@ -34,6 +34,7 @@ Folder = Annotated[
     ),
 ]
 Reason = Annotated[str, StringConstraints(pattern=r"\S", max_length=500)]
+BriefName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=100)]
 GateName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
 
 
@@ -111,6 +112,11 @@ class Signing(Value):
     )
 
 
+Replaced = Annotated[
+    tuple[Annotated[str, StringConstraints(min_length=1, max_length=1000)], ...], BeforeValidator(_tuple)
+]
+
+
 class Settings(Value):
     """Everything that `factory.toml` can say."""
 
@@ -119,10 +125,16 @@ class Settings(Value):
     cache: Cache = Cache()
     gates: Gates = Gates()
     signing: Signing = Signing()
+    replaces: dict[BriefName, Replaced] = Field(
+        default={},
+        description="By brief, own files that replace generated ones and have no comment to say so.",
+    )
 
     def of_products(self) -> dict[str, Any]:
         """Return those settings that count for what is built; none of them is secret."""
-        return self.model_dump(mode="json", include={"folders": True, "gates": {"run", "allow_unproven"}})
+        said = self.model_dump(mode="json", include={"folders": True, "gates": {"run", "allow_unproven"}})
+        replaces = {brief: list(paths) for brief, paths in self.replaces.items()}
+        return {**said, "replaces": replaces} if replaces else said
 
 
 ENVIRONMENT = {
@@ -140,7 +152,7 @@ ENVIRONMENT = {
     "signing.key": "QLF_SIGNING_KEY",
     "signing.trusted": "QLF_TRUSTED_KEYS",
 }
-KEYS = (*ENVIRONMENT, "gates.allow_unproven")
+KEYS = (*ENVIRONMENT, "gates.allow_unproven", "replaces")
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +287,8 @@ def _faults(said: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str, str]]:
 def _misfit(path: tuple[str, ...], value: object, *, names: bool) -> tuple[str, str]:
     """Say what is wrong with a text that does not fit, and what to do."""
     key = ".".join(path)
+    if names and path[0] == "replaces":
+        return f"{value!r} cannot be the name of a brief", "write the name of its file without .md"
     if names:
         return f"{value!r} cannot be the name of a gate", "write one that `qlf doctor` names"
     if path[0] == "gates":

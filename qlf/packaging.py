@@ -82,6 +82,7 @@ def contents_of(repository: Repository, brief: str, version: str = "") -> Conten
         spdx=made.spdx,
         gates=gates,
         controls=controls,
+        patched=frozenset(path for path, each in owners.items() if each.get("patches")),
     )
 
 
@@ -116,7 +117,9 @@ def _application(
         found[path] = file.read_bytes(), each["owner"]
         if digest(found[path][0]) not in each["digests"]:
             problems.append(
-                Problem(str(file), 0, 0, "the file was edited by hand", "build again, or move it to custom/")
+                Problem(
+                    str(file), 0, 0, "the file was edited by hand", "build again, or keep it with `qlf edit`"
+                )
             )
     return problems or found
 

@@ -2,7 +2,7 @@
 
     compile    briefs/NAME.md, overlays/         -> build/NAME/spec.json, slices/AGENT.json
     generate   slices/AGENT.json                 -> build/NAME/patches/AGENT.soc     (for each agent)
-    assemble   patches/*.soc, briefs/NAME/custom -> build/NAME/app/, assembled.json
+    assemble   patches/*.soc, briefs/NAME/{patches,custom} -> build/NAME/app/, assembled.json
     verify     app/, rules/                      -> build/NAME/gates/GATE.json, ...  (for each gate)
     evidence   gates/, app/, rules/controls/     -> build/NAME/evidence.json, ...
 
@@ -210,11 +210,16 @@ ASSEMBLE = Stage(
     ("",),
     reads=lambda repository, brief, _: (
         *(repository.build(brief) / "patches" / f"{name}.soc" for name in AGENTS),
+        *files_below(repository.patches(brief)),
         *files_below(repository.custom(brief)),
     ),
     makes=lambda repository, brief, _: (repository.build(brief) / "assembled.json",),
     run=stages.assemble,
-    code=("stages.py", "errors.py", "model/*.py", "soc/*.py", "assemble.py", "memory/*.py", "security/*.py"),
+    code=(
+        *(*_MODEL, "soc/*.py", "assemble.py", "own/*.py", "security/*.py", "config.py"),
+        "agents/registry.py",
+    ),
+    packages=("pygit2",),
     kept="digests",
 )
 VERIFY = Stage(

@@ -46,6 +46,7 @@ _LOCALS = _BUILTINS | frozenset(
         *("body", "columns", "errors", "if_match", "name", "other", "page", "query", "response", "row"),
         *("router", "rules", "session", "statement", "status", "value", "viewer"),
         *("check_version", "compute", "conflict", "find", "find_reference", "find_references", "forbidden"),
+        "hooks",
         *("free_slug", "illegal_transition", "invalid", "link", "not_found", "now", "paginate", "require"),
         *("require_version", "reread", "seed", "set_etag", "settle", "signed_in", "today", "unlink"),
         *("find_refresh_token", "hash_password", "limit_attempts", "limited", "password_hash", "revoke_all"),
@@ -104,7 +105,7 @@ _CLASSES = _BUILTINS | frozenset(
             "UserSession",
             "Viewer",
         ),
-        *("AuditEvent", "AuditHead", "Mask", "Sealed"),
+        *("AuditEvent", "AuditHead", "Hook", "Mask", "ParamSpec", "Sealed"),
         *("Associations", "Auth", "Operations", "States", "Types"),
     )
 )

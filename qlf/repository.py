@@ -57,6 +57,10 @@ class Repository:
         """Return the folder of an author's own files for an application."""
         return self.briefs / name / "custom"
 
+    def patches(self, name: str) -> Path:
+        """Return the folder of an author's patches of an application."""
+        return self.briefs / name / "patches"
+
     def build(self, name: str) -> Path:
         """Return the folder of an application's products."""
         return self.root / self.settings.folders.build / name

@@ -9,7 +9,7 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qlf.agents.registry import AGENTS, agent
 from qlf.errors import Problem, problems_of
@@ -200,51 +200,26 @@ def _of_overlays(repository: Repository, spec: Spec, name: str) -> list[Path]:
 
 
 def assemble(repository: Repository, brief: str, _: str) -> Done:
-    """Put patches and own files together as a tree."""
-    from qlf.assemble import merge, write  # noqa: PLC0415
+    """Put what agents wrote, the author's patches and own files together as a tree."""
+    from qlf.assemble import write  # noqa: PLC0415
     from qlf.model.canonical import digest  # noqa: PLC0415
-    from qlf.soc.apply import apply  # noqa: PLC0415
-    from qlf.soc.parse import parse  # noqa: PLC0415
+    from qlf.own.conflicts import show  # noqa: PLC0415
+    from qlf.own.tree import parts_of, put_together  # noqa: PLC0415
 
     folder = repository.build(brief)
-    patches: dict[str, dict[str, str]] = {}
-    problems: list[Problem] = []
-    for name in AGENTS:
-        file = folder / "patches" / f"{name}.soc"
-        read: Any = parse(file.read_bytes(), str(file), agent(name).owns)
-        files = read if isinstance(read, list) else apply(read, {})
-        if isinstance(files, list):
-            problems += files
-        else:
-            patches[name] = files
-    own = _own_files(repository.custom(brief))
-    if isinstance(own, list):
-        problems += own
-    if problems or isinstance(own, list):
-        return Done(tuple(problems))
-    tree = merge(patches, own)
-    if isinstance(tree, list):
-        return Done(tuple(tree))
+    parts = parts_of(repository, brief)
+    if isinstance(parts, list):
+        return Done(tuple(parts))
+    tree, followed = put_together(parts, repository, brief)
+    problems = show(followed.conflicts, folder, brief)
+    if problems or isinstance(tree, list):
+        return Done((*problems, *problems_of(tree)))
     if problems := write(tree, folder / "app", folder / "assembled.json"):
         return Done(tuple(problems))
     made = {str(folder / "app" / path): digest(entry.content) for path, entry in tree.files.items()}
     return Done(
         made={**made, str(folder / "assembled.json"): digest((folder / "assembled.json").read_bytes())}
     )
-
-
-def _own_files(folder: Path) -> dict[str, bytes] | list[Problem]:
-    """Read an author's own files; links are refused, since what they show could be anything."""
-    found: dict[str, bytes] = {}
-    problems = []
-    for path in files_below(folder):
-        if path.is_symlink() or not path.is_file():
-            problems.append(
-                Problem(str(path), 0, 0, "this is not a regular file", "put the file itself there")
-            )
-        else:
-            found[path.relative_to(folder).as_posix()] = path.read_bytes()
-    return problems or found
 
 
 def verify(repository: Repository, brief: str, gate: str, one_of: Batch | None = None) -> Done:
@@ -317,9 +292,11 @@ def _assessed(repository: Repository, brief: str, spec: Spec, library: Library) 
         path: file for path in owned if (file := folder / "app" / path).is_file() and not file.is_symlink()
     }
     tree = {path: file.read_bytes() for path, file in files.items()}
-    # What was edited by hand since is as much the author's as what lies in custom/.
+    # What was patched, or edited since, is as much the author's as what lies in custom/.
     owners = {
-        path: owned[path]["owner"] if digest(content) in owned[path]["digests"] else "custom"
+        path: "custom"
+        if owned[path]["patches"] or digest(content) not in owned[path]["digests"]
+        else owned[path]["owner"]
         for path, content in tree.items()
     }
     names = frozenset(policy.name for policy in policies)

@@ -95,10 +95,14 @@ def test_tree_is_written_with_its_record(build: _Build) -> None:
             "README.md": {
                 "owner": "backend",
                 "digests": ["73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac"],
+                "patches": [],
+                "replaces": None,
             },
             "backend/a.py": {
                 "owner": "backend",
                 "digests": ["87428fc522803d31065e7bce3cf03fe475096631e5e07bbd7a0fde60c4cf25c7"],
+                "patches": [],
+                "replaces": None,
             },
         },
     }
@@ -146,16 +150,16 @@ def test_hand_edits_are_reported_and_nothing_is_written(build: _Build) -> None:
     (build.app / "new.py").write_text("added\n")
     files = build.files()
     build.age()
-    keep = "move it to briefs/shop/custom"
+    keep = "to keep it run `qlf edit shop` and `qlf patch save shop`, or delete it"
     assert build.write({"a.py": "a2\n", "b.py": "b2\n"}) == [
-        f"a.py:0:0: the file was edited by hand; {keep}/a.py to keep it, or delete it",
-        f"c.py:0:0: the file was edited by hand; {keep}/c.py to keep it, or delete it",
-        f"new.py:0:0: the file was added by hand; {keep}/new.py to keep it, or delete it",
+        f"a.py:0:0: the file was edited by hand; {keep}",
+        f"c.py:0:0: the file was edited by hand; {keep}",
+        f"new.py:0:0: the file was added by hand; {keep}",
     ]
     assert (build.files(), build.written()) == (files, set())
 
 
-def test_advice_for_hand_edits_works(build: _Build) -> None:
+def test_edit_that_was_moved_to_the_own_files_is_kept(build: _Build) -> None:
     build.write({"a.py": "a\n", "b.py": "b\n"})
     for name in ("a.py", "b.py"):
         (build.app / name).write_text("edited\n")
@@ -187,7 +191,10 @@ def test_without_a_record_files_that_differ_are_kept(build: _Build) -> None:
     build.write({"a.py": "a\n", "b.py": "b\n"})
     build.record.unlink()
     assert build.write({"a.py": "a2\n", "b.py": "b\n"}) == [
-        "a.py:0:0: the file was added by hand; move it to briefs/shop/custom/a.py to keep it, or delete it",
+        (
+            "a.py:0:0: the file was added by hand; "
+            "to keep it run `qlf edit shop` and `qlf patch save shop`, or delete it"
+        ),
     ]
 
 
@@ -315,7 +322,7 @@ def test_name_that_is_no_text_is_shown(build: _Build) -> None:
     with open(os.fsencode(build.app) + b"/\xff\x1b", "wb"):  # noqa: PTH123 - no str has this name
         pass
     shown = "\\udcff\\u001b"
-    advice = f"move it to briefs/shop/custom/{shown} to keep it, or delete it"
+    advice = "to keep it run `qlf edit shop` and `qlf patch save shop`, or delete it"
     assert build.write({"a": "a\n"}) == [
         f"{shown}:0:0: the file was added by hand; {advice}",
     ]

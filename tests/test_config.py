@@ -41,7 +41,7 @@ def test_every_key_has_a_description_and_is_listed() -> None:
             keys.add(key if inner is None else f"{name}.{key}")
             assert each.description, key
     assert keys == set(KEYS)
-    assert keys - ENVIRONMENT.keys() == {"gates.allow_unproven"}
+    assert keys - ENVIRONMENT.keys() == {"gates.allow_unproven", "replaces"}
 
 
 def test_a_variable_wins_over_the_file_and_the_file_over_the_default() -> None:

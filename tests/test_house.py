@@ -193,7 +193,7 @@ ENTRIES = {
         *("policies.files", "controls.files"),
     ),
     "generate": ("agents.{part}.agent",),
-    "assemble": ("assemble", "soc.parse", "soc.apply"),
+    "assemble": ("assemble", "own.conflicts", "own.tree"),
     "verify": ("gates.run", "policies.read"),
     "evidence": ("controls.read", "evidence.assess", "evidence.products", "gates.run", "policies.read"),
 }

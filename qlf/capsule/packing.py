@@ -38,7 +38,8 @@ OWN = "custom"
 class Contents:
     """What is packed, all of it by path and without the folder that it gets in the capsule.
 
-    `app` gives for each file of the application its bytes and its owner; `gates` what each gate said, and
+    `app` gives for each file of the application its bytes and its owner, `patched` those that were patched by
+    hand; `gates` what each gate said, and
     `controls` what is known of those of each catalogue.
     """
 
@@ -53,6 +54,7 @@ class Contents:
     spdx: bytes
     gates: Mapping[str, Gate]
     controls: Mapping[str, Mapping[str, Status]] = field(default_factory=dict)
+    patched: frozenset[str] = frozenset()
 
     @property
     def layers(self) -> dict[str, dict[str, bytes]]:
@@ -97,7 +99,7 @@ def manifest_of(contents: Contents) -> Manifest:
     """Return what the capsule of some contents says of itself."""
     owners = {f"{APPLICATION}{path}": owner for path, (_, owner) in contents.app.items()}
     files = {
-        path: _file(content, *_origin(path, owners))
+        path: _file(content, *_origin(path, owners, contents.patched))
         for layer in contents.layers.values()
         for path, content in layer.items()
     }
@@ -116,8 +118,10 @@ def manifest_of(contents: Contents) -> Manifest:
     )
 
 
-def _origin(path: str, owners: Mapping[str, str]) -> tuple[Kind, str]:
+def _origin(path: str, owners: Mapping[str, str], patched: frozenset[str]) -> tuple[Kind, str]:
     """Return the kind of a file, and its owner."""
+    if path.removeprefix(APPLICATION) in patched and path in owners:
+        return "patched", owners[path]
     if path in owners:
         return ("own", "") if owners[path] == OWN else ("generated", owners[path])
     return ("source", "") if path.startswith(SOURCES) else ("record", "")

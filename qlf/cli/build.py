@@ -73,7 +73,7 @@ def command(
 
 
 def _as_planned(
-    repository: Repository, file: Path, names: tuple[str, ...]
+    repository: Repository, file: Path, called: str, names: tuple[str, ...]
 ) -> tuple[str, ...] | list[Problem]:
     """Return the briefs of a plan, or why it cannot be followed: something has moved since."""
     from qlf.errors import Problem  # noqa: PLC0415

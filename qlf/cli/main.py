@@ -22,6 +22,8 @@ COMMANDS = {
     "plan": "Say what a build would change.",
     "diff": "Say what applications gain and lose between revisions of git.",
     "status": "Say what is stale and why, and what the gates said.",
+    "edit": "Make a copy of an application to change by hand.",
+    "patch": "Keep what was changed by hand, and resolve conflicts.",
     "run": "Start an application on a free port.",
     "package": "Build an application and pack it into a signed capsule.",
     "capsule": "Verify, look into, unpack, compare and rebuild capsules.",

@@ -35,6 +35,17 @@ def tree(repository: Repository, brief: str) -> dict[str, str]:
     return {path: each["owner"] for path, each in sorted(files.items())}
 
 
+def by_hand(repository: Repository, brief: str) -> dict[str, dict[str, Any]]:
+    """Return the files of an application that are not as agents wrote them: patches, and what is replaced."""
+    record = repository.build(brief) / "assembled.json"
+    files = json.loads(record.read_bytes())["files"] if record.is_file() else {}
+    return {
+        path: {"patches": each.get("patches", []), "replaces": each.get("replaces")}
+        for path, each in sorted(files.items())
+        if each.get("patches") or each.get("replaces")
+    }
+
+
 def summary(repository: Repository, brief: str) -> dict[str, Any]:
     """Return what was built, as JSON has it; members are missing for stages that were not reached."""
     from qlf.stages import spec_of  # noqa: PLC0415

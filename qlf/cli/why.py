@@ -53,7 +53,7 @@ def command(place: str, as_json: bool) -> int:
 
 
 def _explain(repository: Repository, file: Path, line: int) -> dict[str, Any] | list[Problem]:
-    from qlf.cli.result import place, tree  # noqa: PLC0415
+    from qlf.cli.result import by_hand, place, tree  # noqa: PLC0415
     from qlf.observe.clauses import about, templates  # noqa: PLC0415
     from qlf.stages import spec_of  # noqa: PLC0415
 
@@ -72,6 +72,7 @@ def _explain(repository: Repository, file: Path, line: int) -> dict[str, Any] | 
         return {
             **told,
             "source": (repository.custom(brief) / path).as_posix(),
+            "replaces": by_hand(repository, brief).get(path, {}).get("replaces"),
             "templates": [],
             "clauses": [],
             "controls": _controls(repository, brief, file, path, line),
@@ -88,10 +89,28 @@ def _explain(repository: Repository, file: Path, line: int) -> dict[str, Any] | 
     return {
         **told,
         "text": text[line - 1].strip() if line else "",
+        "patches": _patches(repository, brief, path, line),
         "templates": templates(owner, path),
         "clauses": clauses,
         "controls": _controls(repository, brief, file, path, line),
     }
+
+
+def _patches(repository: Repository, brief: str, path: str, line: int) -> list[dict[str, Any]]:
+    """Return the patches by hand that wrote a line, or any line of the file if the line is 0."""
+    from qlf.cli.result import by_hand  # noqa: PLC0415
+    from qlf.own.following import authors  # noqa: PLC0415
+    from qlf.own.tree import parts_of, put_together  # noqa: PLC0415
+
+    if path not in by_hand(repository, brief):
+        return []
+    parts = parts_of(repository, brief)
+    if isinstance(parts, list):
+        return []
+    steps = put_together(parts, repository, brief)[1].steps.get(path, [])
+    wrote = authors(steps)[line - 1 : line] if line else [step.patch for step in steps]
+    found = {each.name: each for each in wrote if each is not None}
+    return [{"name": each.name, "file": each.file, "reason": each.reason} for each in found.values()]
 
 
 def _controls(repository: Repository, brief: str, file: Path, path: str, line: int) -> list[dict[str, Any]]:
@@ -125,11 +144,14 @@ def _show(found: dict[str, Any]) -> None:
     where = f"{found['file']}:{found['line']}" if found["line"] else found["file"]
     say(f"{where} of {found['application']}")
     if "source" in found:
-        say(f"  own file  {found['source']}")
+        replaced = f" instead of that of {found['replaces']}" if found["replaces"] else ""
+        say(f"  own file  {found['source']}{replaced}")
         _show_controls(found)
         return
     if found["text"]:
         say(f"  line      {found['text']}")
+    for patch in found["patches"]:
+        say(f"  patch     {patch['file']}: {patch['reason']}")
     say(f"  agent     {found['owner']}")
     for template in found["templates"]:
         say(f"  template  {template}")

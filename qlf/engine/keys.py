@@ -76,6 +76,8 @@ def inputs_of(
     inputs = {name: shared[name] for name in names}
     reads = stage.reads(repository, brief, part)
     inputs |= {_shown(path, repository): digest(path) for path in reads}
+    if stage is ASSEMBLE and (replaces := repository.settings.replaces.get(brief)):
+        inputs["replaces"] = ", ".join(replaces)
     if stage is VERIFY:
         gates = repository.settings.gates
         rule = next((path for path in reads if path.name == f"{part}.yaml"), None)
@@ -99,6 +101,7 @@ def companions(repository: Repository, brief: str) -> list[str]:
     return [
         *(path for path in (str(own.parent),) if own.parent.is_dir()),
         *_below(str(own), only_folders=True),
+        *_below(str(repository.patches(brief)), only_folders=True),
     ]
 
 

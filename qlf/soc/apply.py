@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qlf.errors import Problem
+from qlf.model.canonical import digest
 from qlf.security.paths import collisions
 from qlf.soc.patchset import Kind
 from qlf.soc.source import quoted
@@ -26,8 +27,9 @@ def apply(patch: PatchSet, base: Mapping[str, str]) -> dict[str, str] | list[Pro
     after = dict(base)
     problems: list[Problem] = []
     for file in patch.files:
-        text = _applied(file, base.get(file.path))
+        text = _moved(file, base) if file.source else _applied(file, base.get(file.path))
         if isinstance(text, str):
+            after.pop(file.source, None)
             after[file.path] = text
         elif text is None:
             after.pop(file.path, None)
@@ -40,12 +42,22 @@ def apply(patch: PatchSet, base: Mapping[str, str]) -> dict[str, str] | list[Pro
 _Found = list[tuple[int, str, str]]
 
 
+def _moved(file: FilePatch, base: Mapping[str, str]) -> str | _Found | None:
+    if file.source not in base:
+        return [(file.line, f"{quoted(file.source)} does not exist", "take it out of the patch")]
+    if file.path in base:
+        return [(file.line, f"{quoted(file.path)} exists already", "move the file elsewhere")]
+    return _applied(file, base[file.source])
+
+
 def _applied(file: FilePatch, text: str | None) -> str | _Found | None:
     """Return the file's new text, None if it is deleted, or (line, what, advice) for each problem."""
     if file.kind is Kind.CREATE and text is not None:
         return [(file.line, f"{quoted(file.path)} exists already", "change it, or delete it first")]
     if file.kind is not Kind.CREATE and text is None:
         return [(file.line, f"{quoted(file.path)} does not exist", "create it, or take it out of the patch")]
+    if file.base and digest((text or "").encode()) != file.base:
+        return [(file.line, f"{quoted(file.path)} is not what the patch was made of", _STALE)]
     lines = _lines(text or "")
     found = [problem for hunk in file.hunks for problem in _misfit(file, hunk, lines)]
     if found:

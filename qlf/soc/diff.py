@@ -17,6 +17,8 @@ from qlf.soc.patchset import FilePatch, Kind
 from qlf.soc.source import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from qlf.soc.source import Cursor, Report
 
 _NOWHERE = "/dev/null"
@@ -31,12 +33,15 @@ def leaves_diff(line: str | None) -> bool:
     return line is None or line.startswith(FENCE) or line in {TRAILER, HEADER}
 
 
-def read_files(cursor: Cursor, report: Report, limit: int) -> list[FilePatch]:
-    """Read every file's part of the diff; what is wrong is reported and skipped."""
+def read_files(cursor: Cursor, report: Report, limit: int, moved: Mapping[str, str]) -> list[FilePatch]:
+    """Read every file's part of the diff; what is wrong is reported and skipped.
+
+    `moved` has the files that are listed as moved, and where each was before.
+    """
     files: list[FilePatch] = []
     while not leaves_diff(cursor.line):
         if cursor.starts("--- "):
-            file = _read_file(cursor, report)
+            file = _read_file(cursor, report, moved)
             files += [] if file is None else [file]
         else:
             _report_stray(cursor, report)
@@ -60,7 +65,7 @@ def _report_stray(cursor: Cursor, report: Report) -> None:
         cursor.index += 1
 
 
-def _read_file(cursor: Cursor, report: Report) -> FilePatch | None:
+def _read_file(cursor: Cursor, report: Report, moved: Mapping[str, str]) -> FilePatch | None:
     number = cursor.number
     if not begins_file(cursor):
         report.add(
@@ -71,6 +76,10 @@ def _read_file(cursor: Cursor, report: Report) -> FilePatch | None:
         return None
     old, new = (cursor.line or "")[4:], (cursor.peek(1) or "")[4:]
     cursor.index += 2
+    if old.startswith("a/") and new.startswith("b/") and moved.get(new[2:]) == old[2:]:
+        ends = leaves_diff(cursor.line) or cursor.starts("--- ")
+        moves = () if ends else tuple(read_hunks(cursor, report))
+        return FilePatch(path=new[2:], kind=Kind.MOVE, line=number, hunks=moves, source=old[2:])
     hunks = read_hunks(cursor, report)
     named = _named(old, new, number, report)
     if named is None:
@@ -95,7 +104,10 @@ def _named(old: str, new: str, number: int, report: Report) -> tuple[str, Kind] 
         report.add(number + 1, 5, f"{quoted(new)} names no file here", advice)
     elif old[2:] != new[2:]:
         report.add(
-            number, 7, f"the file is renamed to {quoted(new[2:])}", "delete the one file and create the other"
+            number,
+            7,
+            f"the file is renamed to {quoted(new[2:])}",
+            "say where it was, with `- from: ` in the list",
         )
     else:
         return old[2:], Kind.CHANGE

@@ -6,6 +6,8 @@ behind a problem only to find the others.
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qlf.model.patch import FENCE, HEADER, TRAILER
@@ -22,7 +24,24 @@ if TYPE_CHECKING:
 
 OPENING = f"{FENCE}diff"
 _ITEM = "- file: "
+_FROM = "- from: "
+_BASE = "- base: "
+_REASON = "- reason: "
+_TREE = "- tree: "
+_DIGEST = re.compile("[0-9a-f]{64}")
+LONGEST_REASON = 500
 _ALONE = "answer with the patch alone, from the header to the trailer"
+
+
+@dataclass(slots=True)
+class _Item:
+    """One file of the list, its line, and what stands below it."""
+
+    path: str
+    line: int
+    source: str = ""
+    source_line: int = 0
+    base: str = ""
 
 
 def parse(
@@ -48,17 +67,23 @@ def parse(
     cursor = Cursor(lines or [])
     if lines is None or not _read_header(cursor, report):
         return report.problems()
+    reason = _read_reason(cursor, report)
+    tree = _read_digest(cursor, report, _TREE) if cursor.starts(_TREE) else ""
     listed = _read_list(cursor, report)
     if len(listed) > limits.files:
         report.add(0, 0, f"the patch lists more than {limits.files} files", "hand over less at once")
         return report.problems()
     files: list[FilePatch] = []
     if _read_opening(cursor, report):
-        files = read_files(cursor, report, limits.files)
+        files = read_files(cursor, report, limits.files, {one.path: one.source for one in listed})
         _read_end(cursor, report)
-    _check_files(listed, [(each.path, each.line) for each in files], report)
-    _check_paths(listed, files, owns, report)
-    return report.problems() or PatchSet(file, tuple(files))
+    places = [(one.path, one.line) for one in listed]
+    _check_files(places, [(each.path, each.line) for each in files], report)
+    _check_moves(listed, files, owns, report)
+    _check_paths(places, files, owns, report)
+    bases = {one.path: one.base for one in listed}
+    based = tuple(replace(each, base=bases.get(each.path, "")) for each in files)
+    return report.problems() or PatchSet(file, based, reason, tree)
 
 
 def _read_header(cursor: Cursor, report: Report) -> bool:
@@ -76,18 +101,51 @@ def _read_header(cursor: Cursor, report: Report) -> bool:
     return True
 
 
-def _read_list(cursor: Cursor, report: Report) -> list[tuple[str, int]]:
-    """Return the listed paths and their lines, up to the fence or what stands in its place."""
-    listed: list[tuple[str, int]] = []
+def _read_reason(cursor: Cursor, report: Report) -> str:
+    if not cursor.starts(_REASON):
+        return ""
+    reason = (cursor.line or "").removeprefix(_REASON)
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        what = f"the reason is empty or longer than {LONGEST_REASON} characters"
+        report.add(cursor.number, len(_REASON) + 1, what, "say in a sentence why there is the patch")
+    cursor.index += 1
+    return reason
+
+
+def _read_digest(cursor: Cursor, report: Report, mark: str) -> str:
+    found = (cursor.line or "").removeprefix(mark)
+    if not _DIGEST.fullmatch(found):
+        advice = "write the SHA-256 as 64 hexadecimal digits, small letters"
+        report.add(cursor.number, len(mark) + 1, f"{quoted(found)} is no digest", advice)
+    cursor.index += 1
+    return found
+
+
+def _read_list(cursor: Cursor, report: Report) -> list[_Item]:
+    """Return what is listed, up to the fence or what stands in its place."""
+    listed: list[_Item] = []
     stray = False
     while not leaves_diff(cursor.line) and not cursor.starts("--- "):
         if cursor.starts(_ITEM):
-            listed.append(((cursor.line or "").removeprefix(_ITEM), cursor.number))
-        elif not stray:
+            listed.append(_read_item(cursor, report))
+            stray = False
+            continue
+        if not stray:
             report.add(cursor.number, 1, f"the line does not list a file as `{_ITEM}PATH`", _ALONE)
-        stray = not cursor.starts(_ITEM)
+        stray = True
         cursor.index += 1
     return listed
+
+
+def _read_item(cursor: Cursor, report: Report) -> _Item:
+    item = _Item((cursor.line or "").removeprefix(_ITEM), cursor.number)
+    cursor.index += 1
+    if cursor.starts(_FROM):
+        item.source, item.source_line = (cursor.line or "").removeprefix(_FROM), cursor.number
+        cursor.index += 1
+    if cursor.starts(_BASE):
+        item.base = _read_digest(cursor, report, _BASE)
+    return item
 
 
 def _read_opening(cursor: Cursor, report: Report) -> bool:
@@ -135,6 +193,26 @@ def _check_files(listed: list[tuple[str, int]], patched: list[tuple[str, int]], 
     for path, line in in_diff.items():
         if path not in in_list:
             report.add(line, 1, f"{quoted(path)} is patched but not listed", f"list it with `{_ITEM}`")
+
+
+def _check_moves(
+    listed: list[_Item], files: list[FilePatch], owns: Sequence[str] | None, report: Report
+) -> None:
+    """What is listed as moved is moved in the diff, from a place that is not written, and only once."""
+    moved = {each.path for each in files if each.source}
+    taken = {one.path for one in listed}
+    for one in listed:
+        if not one.source_line:
+            continue
+        if one.source in taken:
+            what = f"{quoted(one.source)} is patched or moved itself"
+            report.add(one.source_line, len(_FROM) + 1, what, "name each file once")
+        elif one.path not in moved:
+            what = f"{quoted(one.path)} is listed as moved, its diff does not move it"
+            report.add(one.source_line, 1, what, "name the old path behind `--- a/`")
+        taken.add(one.source)
+        for fault in path_faults(one.source, owns):
+            report.add(one.source_line, len(_FROM) + 1 + fault.offset, fault.what, fault.advice)
 
 
 def _first_lines(places: list[tuple[str, int]], doing: str, report: Report) -> dict[str, int]:

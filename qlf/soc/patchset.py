@@ -11,6 +11,7 @@ class Kind(StrEnum):
 
     CREATE = "create"
     CHANGE = "change"
+    MOVE = "move"
     DELETE = "delete"
 
 
@@ -32,17 +33,27 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class FilePatch:
-    """What happens to one file. `line` is where its `---` stands; hunks are in the order of the file."""
+    """What happens to one file. `line` is where its `---` stands; hunks are in the order of the file.
+
+    A file that is moved was at `source` before. `base` is the SHA-256 of the text that the hunks are about.
+    """
 
     path: str
     kind: Kind
     line: int
     hunks: tuple[Hunk, ...]
+    source: str = ""
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PatchSet:
-    """One whole patch, in the order of its text. `file` names that text in problems."""
+    """One whole patch, in the order of its text. `file` names that text in problems.
+
+    `reason` says why there is the patch, `tree` is the SHA-256 of the list of the files that there were.
+    """
 
     file: str
     files: tuple[FilePatch, ...]
+    reason: str = ""
+    tree: str = ""

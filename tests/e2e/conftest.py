@@ -114,8 +114,11 @@ class Server:
 
 
 @contextmanager
-def _serving(tree: Path, url: str, folder: Path) -> Iterator[Server]:
-    """Migrate and seed a database, and serve the application from it until the context is left."""
+def _serving(tree: Path, url: str, folder: Path, **settings: str) -> Iterator[Server]:
+    """Migrate and seed a database, and serve the application from it until the context is left.
+
+    `settings` are variables besides those that every application may need.
+    """
     program = environment(tree, "requirements.lock").python
     variables = {
         "PATH": os.defpath,
@@ -126,6 +129,7 @@ def _serving(tree: Path, url: str, folder: Path) -> Iterator[Server]:
         "APP_AUDIT_KEY": KEY,
         "APP_ENVIRONMENT": "test",
         "APP_AUTH_ATTEMPTS": "1000000",
+        **settings,
     }
     app = [str(program), "-m", "app"]
     for command in ("migrate", "seed"):
@@ -177,7 +181,7 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="session")
-def serving() -> Callable[[Path, str, Path], AbstractContextManager[Server]]:
+def serving() -> Callable[..., AbstractContextManager[Server]]:
     """Serve a tree from a database, logging into a folder."""
     return _serving
 

@@ -83,8 +83,8 @@ BREAKS = {
     ),
     "changes are not kept": Break(
         "app/routes/variants.py",
-        "    session.delete(variant)\n    session.commit()\n",
-        "    session.delete(variant)\n",
+        "hooks.after_delete_variant.run(session, variant)\n    session.commit()\n",
+        "hooks.after_delete_variant.run(session, variant)\n",
         "test_variant.py::test_admin_deletes_variant",
     ),
     "more is sold than there is": Break(

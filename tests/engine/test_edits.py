@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import shutil
 from typing import TYPE_CHECKING
@@ -59,6 +60,16 @@ def delete(path: str) -> Edit:
             target.unlink()
 
     return act
+
+
+def patch(place: Place) -> None:
+    """Add a file by a patch."""
+    listing = "README.md\n"
+    tree = hashlib.sha256(listing.encode()).hexdigest()
+    diff = "--- /dev/null\n+++ b/docs/own.md\n@@ -0,0 +1 @@\n+Ours.\n"
+    head = f"### FACTORY/1 PATCH\n- reason: it is ours\n- tree: {tree}\n- file: docs/own.md\n"
+    place.write(f"briefs/notes/patches/base/{tree}", listing)
+    place.write("briefs/notes/patches/001-documentation.soc", f"{head}```diff\n{diff}```\n### END\n")
 
 
 def touch(path: str) -> Edit:
@@ -176,13 +187,14 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
         "a convention of the API",
         edit("roles:", "api: {base_path: /v2}\nroles:"),
         f"compile api documentation {TREE}",
-        f"{read_by('api', 'documentation')} {DOCUMENTED} {CONTRACT} app/docs/api.md",
+        f"{read_by('api', 'documentation')} {DOCUMENTED} {CONTRACT} app/docs/api.md app/docs/extensions.md",
     ),
     ("a brief that is touched", touch(NOTES), "", ""),
     ("a brief that is removed", delete(NOTES), "remove", "*"),
     ("a file that is no brief", write("briefs/readme.txt", "no brief"), "", ""),
     # Own files
     ("an own file", write("briefs/notes/custom/x.txt", "x"), TREE, "app/x.txt assembled.json"),
+    ("a patch", patch, TREE, "app/docs/own.md assembled.json"),
     ("an empty own folder", lambda place: (place.root / "briefs/notes/custom").mkdir(parents=True), "", ""),
     # Overlays, rules, templates, code, tools
     ("an overlay of one's own", write("overlays/domains/ours.yaml", OVERLAY), both("compile"), ""),
@@ -268,7 +280,7 @@ EDITS: tuple[tuple[str, Edit, str, str], ...] = (
         "a folder of the tree that is deleted",
         delete("build/notes/app/docs"),
         "assemble",
-        "app/docs/api.md app/docs/data-model.md app/docs/operations.md",
+        "app/docs/api.md app/docs/data-model.md app/docs/extensions.md app/docs/operations.md",
     ),
     ("a cache in the tree", write("build/notes/app/__pycache__/x.txt", "x"), "", ""),
     ("the record of the tree", delete("build/notes/assembled.json"), "assemble", "assembled.json"),

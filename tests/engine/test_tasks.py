@@ -50,7 +50,7 @@ def test_an_edit_by_hand_is_reported_and_kept(built: Place) -> None:
     assert done.returncode == 2
     assert (
         "build/notes/app/README.md:0:0: the file was edited by hand; "
-        "move it to briefs/notes/custom/README.md to keep it, or delete it\n"
+        "to keep it run `qlf edit notes` and `qlf patch save notes`, or delete it\n"
     ) in done.stdout
     assert "My notes" in (built.root / "build/notes/app/README.md").read_text(encoding="utf-8")
 

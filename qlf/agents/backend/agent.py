@@ -45,6 +45,7 @@ ALWAYS = (
     "app/columns.py",
     "app/database.py",
     "app/enums.py",
+    "app/extensions/__init__.py",
     "app/health.py",
     "app/logs.py",
     "app/main.py",
@@ -60,6 +61,8 @@ ALWAYS = (
 )
 
 
+CHANGES = ("create", "update", "delete", "transition", "add", "remove", "operation")
+OF_USERS = ("register", "me_patch", "role")
 SIGN_IN = (
     "app/security.py",
     "app/viewer.py",
@@ -97,6 +100,8 @@ def _files(spec: Spec, templates: tuple[Path, ...]) -> dict[str, str]:
         if path != "app/enums.py" or spec.enums:
             render(path)
     render("app/seeds.py", seeds=seed_view(spec))
+    if hooks := _hooks(spec, app, views):
+        render("app/hooks.py", hooks=hooks)
     _optional(spec, app, render)
     for view in views:
         _entity(view, render)
@@ -115,6 +120,15 @@ def _files(spec: Spec, templates: tuple[Path, ...]) -> dict[str, str]:
         **made,
         **format_python({path: text for path, text in made.items() if path.endswith((".py", ".toml"))}),
     }
+
+
+def _hooks(spec: Spec, app: Whole, views: list[EntityView]) -> list[tuple[str, str]]:
+    """Return what own code can join in: functions of routes, each with the class of its row if it has one."""
+    users = [
+        (app.auth_routes[one]["function"], app.user["name"]) for one in OF_USERS if one in app.auth_routes
+    ]
+    rows = [(route.function, view.name) for view in views for route in view.routes if route.kind in CHANGES]
+    return [*users, *rows, *((route.function, "") for route in FreeOperations(spec).views())]
 
 
 def _optional(spec: Spec, app: Whole, render: Any) -> None:  # noqa: ANN401

@@ -216,7 +216,9 @@ class Calls:
         arguments = ", ".join(call.parameters_by_name)
         text = f"{call.view.function}({arguments})"
         operation = next(one for one in self.spec.operations if one.name == route.action)
-        recorded = ["record_event(session)"] if self.spec.audits(route) else []
+        row = f", {variable(self.spec.entity(route.entity))}" if route.entity else ""
+        recorded = [f"hooks.after_{local(route.id)}.run(session{row})"]
+        recorded += ["record_event(session)"] if self.spec.audits(route) else []
         if route.result is None or operation.result_entity is None:
             return (text, *recorded, "session.commit()")
         result = self.spec.entity(operation.result_entity)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from qlf.agents.documentation.conditions import cel
 from qlf.agents.documentation.failures import Failures
 from qlf.agents.documentation.markdown import code, codes, heading, inline, plain, prose, table, tidy
+from qlf.agents.documentation.own_code import shown_hook
 from qlf.agents.documentation.reference import Guide
 from qlf.agents.documentation.steps import numbered
 from qlf.agents.documentation.tables import Model
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from qlf.model.spec import Spec
 
 _TEMPLATES = Path(__file__).parent / "templates" / "markdown"
-_PAGES = ("README.md", "docs/api.md", "docs/data-model.md", "docs/operations.md")
+_PAGES = ("README.md", "docs/api.md", "docs/data-model.md", "docs/operations.md", "docs/extensions.md")
 _RECORD = "docs/processing.md"
 
 
@@ -49,9 +50,15 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 
 def write(spec: Spec, templates: tuple[Path, ...] = ()) -> str:
-    """Return the SOC text of the application's README and of its three guides."""
+    """Return the SOC text of the application's README and of its guides."""
     model = Model(spec)
-    names = {"spec": spec, "guide": Guide(spec), "failures": Failures(spec), "model": model}
+    names: dict[str, object] = {
+        "spec": spec,
+        "guide": Guide(spec),
+        "failures": Failures(spec),
+        "model": model,
+    }
+    names["hook"] = shown_hook(spec)
     made = overridden(_environment(), (folder / "markdown" for folder in templates))
     paths = (*_PAGES, _RECORD) if spec.controls and model.personal() else _PAGES
     pages = ((path, made.get_template(f"{path}.jinja").render(names)) for path in paths)

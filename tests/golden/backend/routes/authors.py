@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response, status
 
+from app import hooks
 from app.concurrency import IfMatch, require_version, set_etag
 from app.database import SessionDep
 from app.enums import UserRole
@@ -40,8 +41,10 @@ def read_author(author_id: UUID, session: SessionDep, response: Response) -> Aut
 def create_author(body: AuthorCreate, session: SessionDep, response: Response) -> AuthorRead:
     """Create an author."""
     author = Author(name=body.name, born_on=body.born_on)
+    hooks.before_create_author.run(session, author)
     session.add(author)
     session.flush()
+    hooks.after_create_author.run(session, author)
     session.commit()
     response.headers["Location"] = f"/api/v1/authors/{author.id}"
     set_etag(response, author)
@@ -63,7 +66,9 @@ def update_author(
     require_version(author, if_match)
     for name, value in body.model_dump(exclude_unset=True).items():
         setattr(author, name, value)
+    hooks.before_update_author.run(session, author)
     session.flush()
+    hooks.after_update_author.run(session, author)
     session.commit()
     set_etag(response, author)
     return AuthorRead.model_validate(author)
@@ -80,5 +85,7 @@ def delete_author(author_id: UUID, session: SessionDep, if_match: IfMatch = None
         session, select_authors().where(Author.id == author_id).with_for_update(of=Author)
     )
     require_version(author, if_match)
+    hooks.before_delete_author.run(session, author)
     session.delete(author)
+    hooks.after_delete_author.run(session, author)
     session.commit()

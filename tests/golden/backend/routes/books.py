@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response, status
 
+from app import hooks
 from app.concurrency import IfMatch, require_version, set_etag
 from app.database import SessionDep
 from app.enums import UserRole
@@ -59,10 +60,12 @@ def create_book(body: BookCreate, session: SessionDep, response: Response) -> Bo
         class_=body.class_,
         sold_out_at=body.sold_out_at,
     )
+    hooks.before_create_book.run(session, book)
     rules.settle(book)
     session.add(book)
     session.flush()
     book = reread(session, select_books().where(Book.id == book.id))
+    hooks.after_create_book.run(session, book)
     session.commit()
     response.headers["Location"] = f"/api/v1/books/{book.slug}"
     set_etag(response, book)
@@ -94,9 +97,11 @@ def update_book(
             if body.editor_id is None
             else find_reference(session, Author, Author.id == body.editor_id, pointer="/editor_id")
         )
+    hooks.before_update_book.run(session, book)
     rules.settle(book)
     session.flush()
     book = reread(session, select_books().where(Book.id == book.id))
+    hooks.after_update_book.run(session, book)
     session.commit()
     set_etag(response, book)
     return BookRead.model_validate(book)
@@ -111,5 +116,7 @@ def delete_book(book_slug: str, session: SessionDep, if_match: IfMatch = None) -
     """Delete a book."""
     book = find(session, select_books().where(Book.slug == book_slug).with_for_update(of=Book))
     require_version(book, if_match)
+    hooks.before_delete_book.run(session, book)
     session.delete(book)
+    hooks.after_delete_book.run(session, book)
     session.commit()

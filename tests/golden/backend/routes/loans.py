@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response, status
 
+from app import hooks
 from app.access.loans import may_borrow_longer_loans, may_read_loans
 from app.concurrency import IfMatch, check_version, require_version, set_etag
 from app.database import SessionDep
@@ -57,9 +58,11 @@ def create_loan(
         returned_on=body.returned_on,
         book_price=body.book_price,
     )
+    hooks.before_create_loan.run(session, loan)
     rules.settle(loan)
     session.add(loan)
     session.flush()
+    hooks.after_create_loan.run(session, loan)
     session.commit()
     response.headers["Location"] = f"/api/v1/loans/{loan.id}"
     set_etag(response, loan)
@@ -79,8 +82,10 @@ def update_loan(
     require_version(loan, if_match)
     for name, value in body.model_dump(exclude_unset=True).items():
         setattr(loan, name, value)
+    hooks.before_update_loan.run(session, loan)
     rules.settle(loan)
     session.flush()
+    hooks.after_update_loan.run(session, loan)
     session.commit()
     set_etag(response, loan)
     return LoanRead.model_validate(loan)
@@ -95,7 +100,9 @@ def delete_loan(loan_id: UUID, session: SessionDep, if_match: IfMatch = None) ->
     """Delete a loan."""
     loan = find(session, select_loans().where(Loan.id == loan_id).with_for_update(of=Loan))
     require_version(loan, if_match)
+    hooks.before_delete_loan.run(session, loan)
     session.delete(loan)
+    hooks.after_delete_loan.run(session, loan)
     session.commit()
 
 
@@ -106,9 +113,11 @@ def close_loan(
     """Close a loan."""
     loan = find(session, select_loans().where(Loan.id == loan_id).with_for_update(of=Loan))
     check_version(loan, if_match)
+    hooks.before_close_loan.run(session, loan)
     rules.close(loan)
     rules.settle(loan)
     session.flush()
+    hooks.after_close_loan.run(session, loan)
     session.commit()
     set_etag(response, loan)
     return LoanRead.model_validate(loan)
@@ -129,9 +138,11 @@ def borrow_longer(
         .where(Loan.id == loan_id, may_borrow_longer_loans(viewer))
         .with_for_update(of=Loan),
     )
+    hooks.before_borrow_longer.run(session, loan)
     loan = run_borrow_longer(loan, body)
     session.flush()
     loan = reread(session, select_loans().where(Loan.id == loan.id))
+    hooks.after_borrow_longer.run(session, loan)
     session.commit()
     set_etag(response, loan)
     return LoanRead.model_validate(loan)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from app import hooks
 from app.access.users import may_read_users
 from app.concurrency import set_etag
 from app.database import SessionDep
@@ -37,7 +38,9 @@ def update_me(
     user = viewer
     for name, value in body.model_dump(exclude_unset=True).items():
         setattr(user, name, value)
+    hooks.before_update_me.run(session, user)
     session.flush()
+    hooks.after_update_me.run(session, user)
     session.commit()
     set_etag(response, user)
     return UserRead.model_validate(user)
@@ -47,8 +50,10 @@ def update_me(
 def set_role(user_id: UUID, body: RoleChange, session: SessionDep, response: Response) -> UserRead:
     """Give a person another role."""
     user = find(session, select_users().where(User.id == user_id))
+    hooks.before_set_role.run(session, user)
     user.role = body.role
     session.flush()
+    hooks.after_set_role.run(session, user)
     session.commit()
     set_etag(response, user)
     return UserRead.model_validate(user)
