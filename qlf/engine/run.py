@@ -128,7 +128,11 @@ def _conduct(board: Board, ran: Ran) -> None:
         return lambda: board.tasks(stage)
 
     namespace: dict[str, Any] = {
-        "DOIT_CONFIG": {**configuration(Quiet), "verbosity": 0},
+        "DOIT_CONFIG": {
+            **configuration(Quiet),
+            "verbosity": 0,
+            "dep_file": str(board.build.state.folder / "doit.sqlite3"),
+        },
         "task_remove": board.removals,
         **{f"task_{stage.name}": creator(stage.name) for stage in STAGES},
     }

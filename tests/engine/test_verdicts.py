@@ -230,3 +230,17 @@ def test_a_red_gate_names_the_controls_that_it_refutes(tmp_path: Path, cache: Pa
         assert done.returncode == 1, done.stdout + done.stderr
         told_of = [line.strip() for line in done.stdout.splitlines() if "not satisfied" in line]
         assert told_of == [red]
+
+
+def test_a_plan_names_the_gates_that_have_to_run(tmp_path: Path, cache: Path) -> None:
+    place = Checkout(tmp_path / "one", cache, {"first": SOUND, "second": '"""Second."""\n'})
+    assert place.doit().returncode == 0
+    assert "give the same applications" in place.qlf("plan").stdout
+    place.write("briefs/second/custom/backend/second.py", SOUND)
+    told = place.qlf("plan").stdout.splitlines()
+    assert told == [
+        "second changes: 1 file",
+        "  files",
+        "    ~ backend/second.py  +1 -1",
+        "  gates to run    static",
+    ]
