@@ -562,3 +562,25 @@ def test_the_catalogue_of_the_page_is_assessed_as_it_says(tmp_path: Path) -> Non
     assert line.strip() in told
     assert "house-2                The door is locked at night" in told
     assert (place / "build" / "notes" / "evidence.html").is_file()
+
+
+# docs/review.md
+
+
+REVIEW_PAGE = ROOT / "docs" / "review.md"
+
+
+def test_commands_of_the_page_on_reviews_work(tmp_path: Path) -> None:
+    """Plan, build and compare a new repository, without gates."""
+    place = tmp_path / "own"
+    place.mkdir()
+    who = "git -c user.name=Somebody -c user.email=somebody@example.com"
+    _shell(place, ["qlf init .", "git init -q", "git add -A", f"{who} commit -q -m first"])
+    (place / "factory.toml").write_text("[gates]\nrun = []\n")
+    planned, compared = blocks(REVIEW_PAGE, "sh")
+    told = _shell(place, planned.splitlines())
+    assert told.startswith("notes is new: ")
+    assert "Written to plan.json." in told
+    assert (place / "build" / "notes" / "app" / "README.md").is_file()
+    assert "give the same applications" in _shell(place, compared.splitlines())
+    assert (place / "review.html").read_text(encoding="utf-8").startswith("<!doctype html>")

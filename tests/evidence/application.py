@@ -64,7 +64,7 @@ def said(  # noqa: PLR0913 - each is one way in which a gate may end
     """
     folder = repository.build(NAME)
     spec = stages.spec_of(repository, NAME)
-    settings = stages.settings_of(repository, NAME, spec, gate)  # noqa: SLF001 - what the stage itself gives
+    settings = stages.settings_of(repository, NAME, spec, gate)
     assert not isinstance(settings, list)
     read = read_gate(gate, folder / "app", settings)
     assert isinstance(read, Gate)

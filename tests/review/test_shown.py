@@ -36,12 +36,12 @@ def review_of(
 
 def both(
     old: Mapping[str, bytes] = OLD, new: Mapping[str, bytes] = NEW
-) -> dict[str, tuple[Mapping[str, bytes], ...]]:
-    return {"shop": (old, new)}  # type: ignore[return-value]
+) -> dict[str, tuple[Mapping[str, bytes], Mapping[str, bytes]]]:
+    return {"shop": (old, new)}
 
 
 def html_of(text: str) -> str:
-    return MarkdownIt("gfm-like", {"linkify": False, "html": True}).render(text)
+    return str(MarkdownIt("gfm-like", {"linkify": False, "html": True}).render(text))
 
 
 def test_markdown_says_what_lines_say() -> None:
@@ -54,7 +54,7 @@ def test_markdown_says_what_lines_say() -> None:
         lost=("gdpr-2 Two",),
         gates=("unit",),
     )
-    shown = read(html_of(markdown(review, both())))  # type: ignore[arg-type]
+    shown = read(html_of(markdown(review, both())))
     plain = " ".join(line.text for line in lines(review))
     for text in ("Order.total is gone", "answers lack total", "pci-1 One", "gdpr-2 Two", "a.py", "unit"):
         assert text in shown.text
@@ -67,7 +67,7 @@ def test_markdown_says_what_lines_say() -> None:
 def test_nothing_in_markdown_is_markup_of_its_briefs() -> None:
     change = ApiChange(operation="GET /`x`", grade="safe", what=EVIL)
     review = review_of((EVIL,), api=(change,), gained=(EVIL,))
-    made = markdown(review, both())  # type: ignore[arg-type]
+    made = markdown(review, both())
     shown = read(html_of(made))
     assert not {"script", "img", "h1", "a"} & set(shown.tags)
     assert shown.tags.count("details") == 3
@@ -82,17 +82,17 @@ def test_markdown_fits_a_comment() -> None:
     )
     old = {file.path: long for file in files}
     new = {file.path: b"short\n" for file in files} | {"f0.py": long.replace(b"line 7\n", b"line seven\n")}
-    made = markdown(review_of(files=files), both(old, new))  # type: ignore[arg-type]
+    made = markdown(review_of(files=files), both(old, new))
     assert len(made) <= MOST
     assert "+line seven" in made
     assert "7 differences are left out" in made or "8 differences are left out" in made
     many = review_of(tuple(f"sentence {number} {'x' * 80}" for number in range(2000)))
-    assert "There is no room for more here" in markdown(many, both())  # type: ignore[arg-type]
+    assert "There is no room for more here" in markdown(many, both())
 
 
 @pytest.mark.parametrize("review", [review_of((EVIL,)), Review(base=EVIL, head="b", briefs=())])
 def test_nothing_in_the_page_is_markup_of_its_briefs(review: Review) -> None:
-    made = page(review, both())  # type: ignore[arg-type]
+    made = page(review, both())
     shown = read(made)
     assert not {"script", "link", "img", "iframe"} & set(shown.tags)
     assert all(not name.startswith("on") for name, _ in shown.attributes)
@@ -101,7 +101,7 @@ def test_nothing_in_the_page_is_markup_of_its_briefs(review: Review) -> None:
 
 
 def test_the_page_has_both_sides_and_a_table_of_contents() -> None:
-    shown = read(page(review_of(("Order.total is gone",)), both()))  # type: ignore[arg-type]
+    shown = read(page(review_of(("Order.total is gone",)), both()))
     anchors = {value for name, value in shown.attributes if name == "id"}
     assert {value for name, value in shown.attributes if name == "href"} == {"#shop"}
     assert "shop" in anchors
