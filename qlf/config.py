@@ -97,6 +97,17 @@ class Gates(Value):
     )
 
 
+class Commit(Value):
+    """What is committed besides sources."""
+
+    applications: bool = Field(
+        default=False, description="Whether the generated applications are committed with their sources."
+    )
+    linguist: bool = Field(
+        default=True, description="Whether committed applications are marked linguist-generated."
+    )
+
+
 class Signing(Value):
     """The keys of capsules. What is secret is never here: a key has a file, or a service, of its own."""
 
@@ -125,6 +136,7 @@ class Settings(Value):
     cache: Cache = Cache()
     gates: Gates = Gates()
     signing: Signing = Signing()
+    commit: Commit = Commit()
     replaces: dict[BriefName, Replaced] = Field(
         default={},
         description="By brief, own files that replace generated ones and have no comment to say so.",
@@ -151,6 +163,8 @@ ENVIRONMENT = {
     "gates.postgres_url": "QLF_POSTGRES_URL",
     "signing.key": "QLF_SIGNING_KEY",
     "signing.trusted": "QLF_TRUSTED_KEYS",
+    "commit.applications": "QLF_COMMIT_APPLICATIONS",
+    "commit.linguist": "QLF_COMMIT_LINGUIST",
 }
 KEYS = (*ENVIRONMENT, "gates.allow_unproven", "replaces")
 
@@ -244,6 +258,8 @@ def _typed(key: str, value: str) -> Any:  # noqa: ANN401 - values of several typ
     """Return the value that a text stands for; a list is written with commas."""
     if key in {"gates.run", "signing.trusted"}:
         return [each for each in re.split(r"[\s,]+", value) if each]
+    if key.startswith("commit.") and value in {"true", "false"}:
+        return value == "true"
     return int(value) if key in {"jobs", "cache.megabytes"} and re.fullmatch(r"-?\d{1,9}", value) else value
 
 

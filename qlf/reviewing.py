@@ -89,6 +89,61 @@ def between(
         )
 
 
+def not_committed(
+    repository: Repository, watch: Callable[[str, str | None], None]
+) -> list[str] | list[Problem]:
+    """Return a line for each file of applications that git's index has otherwise than sources give it."""
+    sources = working_sources(repository)
+    if isinstance(sources, list):
+        return sources
+    build = repository.settings.folders.build
+    with _elsewhere(sources, repository, (), watch) as drawn:
+        if isinstance(drawn, list):
+            return drawn
+        wanted: dict[str, bytes] = {}
+        for name in drawn.sources():
+            folder = drawn.build(name)
+            tree = {f"app/{path}": content for path, content in _tree(folder).items()}
+            tree["assembled.json"] = (folder / "assembled.json").read_bytes()
+            wanted |= {f"{build}/{name}/{path}": content for path, content in tree.items()}
+    return _unlike(repository, wanted, build)
+
+
+def _unlike(repository: Repository, wanted: Mapping[str, bytes], build: str) -> list[str] | list[Problem]:
+    import pygit2  # noqa: PLC0415 - only for this
+
+    opened = _git(repository)
+    if isinstance(opened, Problem):
+        return [opened]
+    git, inside = opened
+    prefix = "" if inside == "." else f"{inside}/"
+    index = {
+        entry.path.removeprefix(prefix): str(entry.id)
+        for entry in git.index
+        if entry.path.startswith(f"{prefix}{build}/")
+        and entry.path.count("/") > f"{prefix}{build}/".count("/")
+    }
+    found = [f"{path}: it is committed, and the sources give no such file" for path in index.keys() - wanted]
+    for path, content in wanted.items():
+        if path not in index:
+            found.append(f"{path}: it is not committed")
+        elif index[path] != str(pygit2.hash(content)):
+            found.append(f"{path}: what is committed is not what the sources give")
+    return sorted(found)
+
+
+def _git(repository: Repository) -> tuple[pygit2.Repository, str] | Problem:
+    """Return the git repository around a repository, and where in it that lies."""
+    import pygit2  # noqa: PLC0415 - only for this
+
+    root = repository.root.resolve()
+    place = pygit2.discover_repository(str(root))
+    if place is None:
+        return Problem(".git", 0, 0, "this folder is in no git repository", "work in a clone")
+    git = pygit2.Repository(place)
+    return git, root.relative_to(Path(git.workdir or place).resolve()).as_posix()
+
+
 def _paired(base: str, head: str, olds: Mapping[str, Side], news: Mapping[str, Side]) -> Pair:
     briefs = tuple(review(name, olds[name], news[name]) for name in olds)
     files = {name: (olds[name].files, news[name].files) for name in olds}
@@ -121,15 +176,14 @@ def revision_sources(repository: Repository, revision: str) -> dict[str, bytes] 
     def refused(what: str, advice: str) -> list[Problem]:
         return [Problem(revision, 0, 0, what, advice)]
 
-    place = pygit2.discover_repository(str(repository.root.resolve()))
-    if place is None:
-        return refused("this folder is in no git repository", "work in a clone")
-    git = pygit2.Repository(place)
+    opened = _git(repository)
+    if isinstance(opened, Problem):
+        return [opened]
+    git, inside = opened
     try:
         tree = git.revparse_single(revision).peel(pygit2.Tree)
     except (KeyError, ValueError, pygit2.GitError):
         return refused("git knows no such revision", "name a branch, a tag or a commit; fetch it first")
-    inside = repository.root.resolve().relative_to(Path(git.workdir or place).resolve()).as_posix()
     if inside != ".":
         try:
             tree = tree[inside].peel(pygit2.Tree)
@@ -213,6 +267,13 @@ def _side(repository: Repository, brief: str, gates: Mapping[str, str]) -> Side:
     library = controls_of(repository, spec)
     controls = () if isinstance(library, list) else carried(spec, library)
     return Side(spec, files, controls, gates)
+
+
+def _tree(folder: Path) -> dict[str, bytes]:
+    """Return the files of an application by path, as far as they are there, without what tools left."""
+    record = folder / "assembled.json"
+    paths = json.loads(record.read_bytes())["files"] if record.is_file() else ()
+    return {path: (folder / "app" / path).read_bytes() for path in paths if (folder / "app" / path).is_file()}
 
 
 def _left(repository: Repository) -> list[str]:

@@ -577,13 +577,17 @@ def test_commands_of_the_page_on_reviews_work(tmp_path: Path) -> None:
     who = "git -c user.name=Somebody -c user.email=somebody@example.com"
     _shell(place, ["qlf init .", "git init -q", "git add -A", f"{who} commit -q -m first"])
     (place / "factory.toml").write_text("[gates]\nrun = []\n")
-    planned, compared, workflows = blocks(REVIEW_PAGE, "sh")
+    planned, compared, committed, workflows = blocks(REVIEW_PAGE, "sh")
     told = _shell(place, planned.splitlines())
     assert told.startswith("notes is new: ")
     assert "Written to plan.json." in told
     assert (place / "build" / "notes" / "app" / "README.md").is_file()
     assert "give the same applications" in _shell(place, compared.splitlines())
     assert (place / "review.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    (place / ".gitignore").unlink()
+    setting, build, check = committed.splitlines()
+    told = _shell(place, [setting, build, "git add -A", check])
+    assert "What is committed is what the sources give." in told
     told = _shell(place, workflows.splitlines())
     assert "made .github/workflows/factory.yml" in told
     assert "made .gitlab-ci.yml" in told

@@ -29,9 +29,16 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Build what `qlf plan --out FILE` said, and nothing if something has moved since.",
 )
+@click.option("--check", is_flag=True, help="Build nothing; end with 1 if committed applications are others.")
 @only_json
-def command(
-    names: tuple[str, ...], jobs: int | None, verbose: bool, planned: Path | None, as_json: bool
+def command(  # noqa: PLR0913 - one for each option
+    names: tuple[str, ...],
+    *,
+    jobs: int | None,
+    verbose: bool,
+    planned: Path | None,
+    check: bool,
+    as_json: bool,
 ) -> int:
     """Bring the applications of briefs up to date, all if none is named.
 
@@ -39,12 +46,14 @@ def command(
     with 2 if a brief has problems.
     """
     plan = planned.absolute() if planned else None
-    if not names and not as_json and not plan and nothing_to_do():
+    if not names and not as_json and not plan and not check and nothing_to_do():
         say("Everything is up to date.")
         return 0
     repository = enter()
     if isinstance(repository, list):
         return tell(repository)
+    if check:
+        return _check(repository, as_json=as_json)
     if plan:
         chosen = _as_planned(repository, plan, str(planned), names)
         if isinstance(chosen, list):
@@ -70,6 +79,30 @@ def command(
         if not names and others:
             say(f"{others} {'more ' if ran.briefs else ''}up to date")
     return code_of(ran)
+
+
+def _check(repository: Repository, *, as_json: bool) -> int:
+    """Compare the applications that git has with what the sources give."""
+    from qlf.errors import Problem  # noqa: PLC0415
+    from qlf.reviewing import not_committed  # noqa: PLC0415
+
+    if not repository.settings.commit.applications:
+        what, advice = "applications are not committed here", "qlf config set commit.applications true"
+        return tell([Problem("factory.toml", 0, 0, what, advice)])
+    found = not_committed(repository, lambda _, __: None)
+    problems = [each for each in found if isinstance(each, Problem)]
+    if problems:
+        return tell(problems)
+    if as_json:
+        dump({"unlike": found})
+        return 1 if found else 0
+    for line in found:
+        say(str(line))
+    if found:
+        say("To commit what the sources give:  qlf build && git add " + repository.settings.folders.build)
+        return 1
+    say("What is committed is what the sources give.")
+    return 0
 
 
 def _as_planned(

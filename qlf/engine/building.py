@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qlf.committing import prepare
 from qlf.engine.ahead import Ahead
 from qlf.engine.making import Made, Maker, Outcome
 from qlf.engine.state import State, load
@@ -117,6 +118,7 @@ class Build:
                 self._ahead = None
             if self._lock >= 0:
                 self.state.save()
+                prepare(self.repository)
         except OSError as error:
             problems.append(unusable(error, self.state.folder))
         finally:
