@@ -53,7 +53,8 @@ def show(conflicts: Sequence[Conflict], build: Path, brief: str) -> list[Problem
         file = build / FOLDER / conflict.path
         shown = _shown(conflict)
         known = before.conflicts.get(conflict.path)
-        edited = file.is_file() and (known is None or digest(file.read_bytes()) != known.marked)
+        written = {shown.marked, known.marked if known else ""}
+        edited = file.is_file() and digest(file.read_bytes()) not in written
         if not edited:
             write_whole(file, conflict.marked.encode())
         after[conflict.path] = known if edited and known else shown

@@ -102,6 +102,9 @@ def _put(edit: Edit, patch: HandPatch, result: Followed) -> Conflict | None:
         return _conflict(edit, patch, edit.path, what, None)
     now = files[place]
     if edit.hand is None:
+        if unseen := _unseen(edit, result.steps.get(place, [])):
+            what = f"`{place}` is deleted here, with lines of {unseen} that were not in it then"
+            return replace(_conflict(edit, patch, place, what, now), place=place)
         del files[place]
         result.steps.pop(place, None)
         result.deleted[place] = patch
@@ -120,6 +123,18 @@ def _put(edit: Edit, patch: HandPatch, result: Followed) -> Conflict | None:
     files[target] = merged.text
     result.steps[target] = [*steps, Step(patch, now, merged.text)]
     return None
+
+
+def _unseen(edit: Edit, steps: list[Step]) -> str:
+    """Return the patch of which whoever deleted a file cannot have seen a line; none if all were seen."""
+    if not steps:
+        return ""
+    seen = Counter(whole_lines(edit.base or ""))
+    for line, patch in zip(whole_lines(steps[-1].after), authors(steps), strict=True):
+        if patch is not None and not seen[line]:
+            return patch.name
+        seen[line] -= 1
+    return ""
 
 
 def _create(edit: Edit, patch: HandPatch, result: Followed) -> Conflict | None:

@@ -42,6 +42,20 @@ def check(
     ]
 
 
+def check_patched(own: Mapping[str, bytes], patched: Mapping[str, str], folder: str) -> list[Problem]:
+    """Return a problem for each own file that stands in for one that is patched: the patch would be lost.
+
+    `patched` has for each file that is patched the last patch, as a file.
+    """
+    advice = "make the change in your own file and delete it from the patch, or take the file away"
+    return [
+        Problem(
+            f"{folder}/{printable(path)}", 0, 0, f"this file is patched as well, by {patched[path]}", advice
+        )
+        for path in sorted(own.keys() & patched.keys())
+    ]
+
+
 def says_so(content: bytes) -> bool:
     """Tell whether a file says in a comment at its beginning that it replaces a generated one."""
     first = content.split(b"\n", _FIRST_LINES)[:_FIRST_LINES]

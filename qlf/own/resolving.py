@@ -45,10 +45,14 @@ def resolve(
         there = ", ".join(one.path for one in found) or "there is none"
         return [Problem(path, 0, 0, f"{brief} has no conflict at this path", f"conflicts: {there}")]
     build = repository.build(brief)
-    answer = _answer(conflict, side, file, build)
-    if isinstance(answer, Problem):
-        return [answer]
-    _rewrite(repository, brief, conflict, answer)
+    if side == "ours" and conflict.edit.hand is None:
+        again = Edit(path=conflict.place, source=conflict.place, base=conflict.now, hand=None)
+        _rewrite(repository, brief, conflict, [again])
+    else:
+        answer = _answer(conflict, side, file, build)
+        if isinstance(answer, Problem):
+            return [answer]
+        _rewrite(repository, brief, conflict, [] if answer is None else _edits_of(conflict, answer))
     conflicts.forget(build, conflict.path)
     tidy(repository, brief)
     return conflict.patch
@@ -78,11 +82,9 @@ def _fit(answer: str | Problem, file: str) -> str | Problem:
     return Problem(file, line, 0, f"this cannot stand in a patch: {what}", "mend it")
 
 
-def _rewrite(repository: Repository, brief: str, conflict: Conflict, answer: str | None) -> None:
+def _rewrite(repository: Repository, brief: str, conflict: Conflict, instead: list[Edit]) -> None:
     patch = conflict.patch
-    edits = [edit for edit in patch.edits if edit != conflict.edit]
-    if answer is not None and (answer != conflict.now or conflict.left or conflict.place != conflict.path):
-        edits += _edits_of(conflict, answer)
+    edits = [*(edit for edit in patch.edits if edit != conflict.edit), *instead]
     file = repository.patches(brief) / patch.name
     if not edits:
         file.unlink()
@@ -99,6 +101,6 @@ def _edits_of(conflict: Conflict, answer: str) -> list[Edit]:
         return [Edit(path=conflict.path, source=conflict.path, base=None, hand=answer)]
     moved = Edit(path=conflict.path, source=conflict.place, base=conflict.now, hand=answer)
     if not conflict.left:
-        return [moved]
+        return [moved] if answer != conflict.now or moved.moved else []
     left = Edit(path=conflict.left, source=conflict.left, base=conflict.edit.base, hand=None)
     return [left, *([moved] if answer != conflict.now else [])]

@@ -10,7 +10,7 @@ from qlf.assemble import Tree, merge
 from qlf.errors import Problem
 from qlf.own.following import Followed, put_on
 from qlf.own.patches import read_patches
-from qlf.own.replacing import check
+from qlf.own.replacing import check, check_patched
 from qlf.repository import files_below
 from qlf.soc.apply import apply
 from qlf.soc.parse import parse
@@ -59,8 +59,10 @@ def put_together(parts: Parts, repository: Repository, brief: str) -> tuple[Tree
     folder = repository.build(brief) / "patches"
     made = {path: f"{folder}/{name}.soc" for name, files in followed.files.items() for path in files}
     named = repository.settings.replaces.get(brief, ())
-    problems = check(parts.own, made, named, str(repository.custom(brief)))
+    custom = str(repository.custom(brief))
     patched = {path: followed.patches_of(path) for path in followed.steps}
+    last = {path: steps[-1].patch.file for path, steps in followed.steps.items()}
+    problems = check(parts.own, made, named, custom) or check_patched(parts.own, last, custom)
     return problems or merge(followed.files, parts.own, patched), followed
 
 

@@ -128,6 +128,31 @@ def test_a_capsule_is_looked_into_and_compared(packed: Qlf) -> None:
 
 
 @pytest.mark.slow
+def test_a_capsule_tells_what_was_changed_by_hand_and_can_be_built_again(packed: Qlf) -> None:
+    assert packed("edit", "notes").returncode == 0
+    readme = packed.root / "build/notes/edit/app/README.md"
+    readme.write_text(readme.read_text().replace("# Notes\n", "# Our notes\n"))
+    assert packed("patch", "save", "notes", "-m", "the title is ours").returncode == 0
+    own = packed.root / "briefs" / "notes" / "custom" / "docs" / "api.md"
+    own.parent.mkdir(parents=True)
+    own.write_text("Ours.\n")
+    packed.write("factory.toml", '[replaces]\nnotes = ["docs/api.md"]\n')
+    made = packed("package", "notes", "--version", "2.0.0")
+    assert made.returncode == 0, made.stderr
+    capsule = "build/notes/notes-2.0.0.qlcapsule"
+    files = json.loads(packed("capsule", "inspect", capsule, "--json").stdout)["files"]
+    kinds = {path: (files[path]["kind"], files[path]["owner"]) for path in files}
+    assert kinds["app/README.md"] == ("patched", "documentation")
+    assert kinds["app/docs/api.md"] == ("own", "")
+    assert kinds["app/docs/operations.md"] == ("generated", "documentation")
+    assert kinds["sources/briefs/notes/patches/001-documentation.soc"] == ("source", "")
+    shutil.rmtree(packed.root / "briefs")
+    again = packed("capsule", "rebuild", capsule)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert all(line.endswith("identical") for line in again.stdout.splitlines())
+
+
+@pytest.mark.slow
 def test_a_capsule_is_built_again_from_itself(packed: Qlf) -> None:
     shutil.rmtree(packed.root / "briefs")
     again = packed("capsule", "rebuild", CAPSULE)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qlf.agents.registry import AGENTS
 from qlf.config import Settings
 from qlf.model.patch import Document, Patch
-from qlf.own.editing import Copy, open_copy
+from qlf.own.editing import Copy, find_copy, open_copy
 from qlf.own.following import put_on
 from qlf.own.resolving import resolve
 from qlf.own.saving import Saved, save
@@ -76,6 +76,12 @@ class Place:
     def copy(self) -> Copy:
         """Open the editable copy."""
         copy = open_copy(self.repository, NAME)
+        assert isinstance(copy, Copy), copy
+        return copy
+
+    def saved_from(self) -> Copy:
+        """Return the copy as it lies there, whatever was built since."""
+        copy = find_copy(self.repository, NAME)
         assert isinstance(copy, Copy), copy
         return copy
 

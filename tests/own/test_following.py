@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.own.place import Place
+from qlf.own.saving import Saved, save
+from tests.own.place import NAME, Place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,6 +154,24 @@ def test_what_is_no_answer_is_refused(place: Place) -> None:
     assert place.resolve("note.py", "") == [
         f"{file}:0:0: this was edited for an older conflict; look at it again, and give it with --file"
     ]
+
+
+@pytest.mark.parametrize(("side", "left"), [("ours", False), ("theirs", True)])
+def test_a_file_is_not_deleted_with_lines_that_nobody_saw_go(place: Place, side: str, left: bool) -> None:
+    app = place.copy().app
+    (app / "backend/note.py").write_text(_changed(NOTE, 3), encoding="utf-8")
+    later = _changed(NOTE, 9, "generated()")
+    place.made({"note.py": later})
+    saved = save(place.repository, NAME, place.saved_from(), "three is ours")
+    assert isinstance(saved, Saved)
+    place.edit({"note.py": None}, "no notes")  # of a copy in which the patch is not yet
+    told = "`backend/note.py` is deleted here, with lines of 001-backend.soc that were not in it then"
+    assert [problem.partition(": ")[2].partition(";")[0] for problem in place.assemble()] == [told]
+    assert "by_hand()" in place.shown("note.py")
+    assert place.resolve("note.py", side) == []  # type: ignore[arg-type]
+    assert place.assemble() == []
+    assert ("note.py" in place.tree()) is left
+    assert not left or place.tree()["note.py"] == _changed(later, 3)
 
 
 def test_texts_that_no_patch_is_about_are_removed(place: Place) -> None:

@@ -188,6 +188,29 @@ def test_an_own_file_replaces_what_the_settings_name(tmp_path: Path) -> None:
     assert (place.app / "api/openapi.json").read_text(encoding="utf-8") == "{}"
 
 
+def test_an_own_file_does_not_hide_a_patch(place: Place) -> None:
+    place.edit({"a.py": A.replace("a 4", "ours")})
+    file = place.repository.custom(NAME) / "backend" / "a.py"
+    file.parent.mkdir(parents=True)
+    file.write_text("# factory: replaces\n", encoding="utf-8")
+    assert place.assemble() == [
+        f"briefs/notes/custom/backend/a.py:0:0: this file is patched as well, by {place.root}/{SAVED}; "
+        "make the change in your own file and delete it from the patch, or take the file away".replace(
+            f"{place.root}/", ""
+        )
+    ]
+
+
+def test_a_build_that_was_killed_beside_a_conflict_goes_on(place: Place) -> None:
+    place.edit({"a.py": A.replace("a 4", "ours")})
+    place.generate({"a.py": A.replace("a 4", "theirs")})
+    first = place.assemble()
+    (place.build / "conflicts.json").unlink()  # as if it had ended before this was written
+    assert place.assemble() == first
+    assert place.resolve("a.py", "ours") == []
+    assert place.assemble() == []
+
+
 # The copy
 
 
