@@ -104,8 +104,8 @@ _CLASSES = _BUILTINS | frozenset(
             "UserSession",
             "Viewer",
         ),
-        *("AuditEvent", "AuditHead", "Mask", "Sealed"),
-        *("Associations", "Auth", "Operations", "States", "Types"),
+        *("AuditEvent", "AuditHead", "Dump", "Later", "Mask", "Purged", "Sealed"),
+        *("Associations", "Auth", "Operations", "States", "SubjectRights", "Types"),
     )
 )
 _EXACT = re.compile(r"Decimal\d+With\d+(Out)?|MoneyOut")
