@@ -60,7 +60,10 @@ class About:
 
 @dataclass(frozen=True)
 class Rights:
-    """What the templates of exports and erasures show; `about` has the rows that refer to others first."""
+    """What the templates of exports and erasures show.
+
+    `about` has what an erasure changes beside the person, the rows that refer to others first.
+    """
 
     export: Route
     erase: Route
@@ -92,7 +95,11 @@ def rights(spec: Spec, app: Whole) -> Rights:
         erase=erase,
         data=str(export.result),
         members=tuple(found[str(prop.type.entity)] for prop in shapes[str(export.result)].properties),
-        about=tuple(one for one in found.values() if one is not person),
+        about=tuple(
+            one
+            for one in found.values()
+            if one is not person and (one.removable or one.blanks or one.cleared)
+        ),
         person=person,
         password=attribute(given),
         password_wire=given.wire,
@@ -125,7 +132,7 @@ def _about(spec: Spec, app: Whole, entity: Entity) -> About:
 
 def _variable(entity: Entity) -> str:
     name = variable(entity)
-    return f"{name}_row" if name in {"person", "every", "remove"} else local(name)
+    return f"{name}_row" if name in {"person", "rows", "batches", "remove"} else local(name)
 
 
 def _about_person(spec: Spec, entity: Entity) -> Expression:
