@@ -9,6 +9,7 @@ from uuid import UUID
 from qlf.agents.backend import sign_in
 from qlf.agents.backend.names import attribute, column, quoted, variable
 from qlf.agents.backend.safeguards import watched
+from qlf.agents.backend.schemas import schema_name
 from qlf.agents.backend.sql_values import SqlValues
 from qlf.model.expression import Binary, Member, Name
 from qlf.model.spec import SIGNED_IN
@@ -48,9 +49,8 @@ class About:
     function: str
     variable: str
     label: str
-    member: str
-    alias: str
-    read: str
+    wire: str
+    schema: str
     select: str
     condition: str
     removable: bool
@@ -67,7 +67,6 @@ class Rights:
 
     export: Route
     erase: Route
-    data: str
     members: tuple[About, ...]
     about: tuple[About, ...]
     person: About
@@ -83,8 +82,9 @@ def rights(spec: Spec, app: Whole) -> Rights:
     routes = {route.kind: route for route in app.api.routes}
     shapes = {shape.name: shape for shape in app.api.shapes}
     export, erase = routes["export"], routes["erase"]
+    wires = {str(one.type.entity): one.wire for one in shapes[str(export.result)].properties}
     found = {
-        entity.name: _about(spec, app, entity)
+        entity.name: _about(spec, app, entity, wires[entity.name])
         for entity in reversed(creation_order(spec))
         if entity.subject is not None
     }
@@ -93,7 +93,6 @@ def rights(spec: Spec, app: Whole) -> Rights:
     return Rights(
         export=export,
         erase=erase,
-        data=str(export.result),
         members=tuple(found[str(prop.type.entity)] for prop in shapes[str(export.result)].properties),
         about=tuple(
             one
@@ -109,18 +108,24 @@ def rights(spec: Spec, app: Whole) -> Rights:
     )
 
 
-def _about(spec: Spec, app: Whole, entity: Entity) -> About:
+def _about(spec: Spec, app: Whole, entity: Entity, wire: str) -> About:
     view = next(one for one in app.entities if one.name == entity.name)
     translate = SqlValues(spec, {"this": entity.name}, {"viewer": "person"})
+    shape = app.api.exported(entity.name)
+    loaded = [
+        f"selectinload({entity.name}.{identifier(one.of)})"
+        for one in shape.properties
+        if shape.purpose == "exported" and one.type.many
+    ]
+    options = f".options({', '.join(loaded)})" if loaded else ""
     return About(
         model=entity.name,
         function=f"_{entity.plural}_about",
         variable="person" if view.is_user else _variable(entity),
         label=entity.label_plural.lower(),
-        member=identifier(entity.plural),
-        alias=entity.plural if identifier(entity.plural) != entity.plural else "",
-        read=view.read,
-        select=f"select_{entity.plural}({'person' if view.viewer_dependent else ''})",
+        wire=wire,
+        schema=schema_name(spec, shape.name),
+        select=f"select_{entity.plural}({'person' if view.viewer_dependent else ''}){options}",
         condition=translate.condition(_about_person(spec, entity)),
         removable=not view.is_user and _removable(spec, entity),
         blanks=tuple((column(one), blank(spec, entity, one)) for one in entity.fields if one.personal),
