@@ -105,8 +105,8 @@ _CLASSES = _BUILTINS | frozenset(
             "UserSession",
             "Viewer",
         ),
-        *("AuditEvent", "AuditHead", "Hook", "Mask", "ParamSpec", "Sealed"),
-        *("Associations", "Auth", "Operations", "States", "Types"),
+        *("AuditEvent", "AuditHead", "Dump", "Hook", "Later", "Mask", "ParamSpec", "Purged", "Sealed"),
+        *("Associations", "Auth", "Operations", "States", "SubjectRights", "Types"),
     )
 )
 _EXACT = re.compile(r"Decimal\d+With\d+(Out)?|MoneyOut")

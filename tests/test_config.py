@@ -123,12 +123,20 @@ def test_changing_keeps_comments_and_order() -> None:
 
 @pytest.mark.parametrize("key", [*ENVIRONMENT, "gates.allow_unproven.unit"])
 def test_every_key_can_be_set_in_an_empty_file(key: str) -> None:
-    value = {"jobs": "7", "cache.megabytes": "7", "gates.run": "unit"}.get(key, "some-where")
+    fitting = {
+        "jobs": ("7", 7),
+        "cache.megabytes": ("7", 7),
+        "gates.run": ("unit", ("unit",)),
+        "signing.trusted": ("some-where", ("some-where",)),
+        "commit.applications": ("true", True),
+        "commit.linguist": ("false", False),
+    }
+    value, held = fitting.get(key, ("some-where", "some-where"))
     changed = change("", key, value)
     assert isinstance(changed, str)
     found = config(changed)
     if key in ENVIRONMENT:
-        assert found.value(key) in {value, 7, ("unit",), ("some-where",)}
+        assert found.value(key) == held
         assert found.sources[key] == "factory.toml"
     else:
         assert found.settings.gates.allow_unproven == {"unit": "some-where"}

@@ -29,6 +29,7 @@ from qlf.compile.passes.sign_in_safeguards import sign_in_safeguards
 from qlf.compile.passes.states import states
 from qlf.compile.passes.subject_rights import subject_rights
 from qlf.compile.passes.subjects import subjects
+from qlf.compile.passes.tables import tables
 from qlf.model.spec import Applied, Spec, Stack
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ PASSES: tuple[tuple[Pass, ...], ...] = (
     (accounts,),
     (names,),
     (enums, fields, relations, actions),
-    (additions,),
+    (additions, tables),
     (derived, computed, checks, states, operations, access),
     (encrypted,),
     (

@@ -399,10 +399,11 @@ class Shape(Node):
     | input | an operation's request body |
     | auth | bodies of registration, login, tokens, passwords, roles |
     | export | everything about a person: each member has whole rows of its `type.entity` |
+    | exported | one row in an export, if that is more than one as answered |
     """
 
     name: str
-    purpose: Literal["read", "item", "page", "create", "update", "input", "auth", "export"]
+    purpose: Literal["read", "item", "page", "create", "update", "input", "auth", "export", "exported"]
     entity: str | None = None
     item: str | None = None
     properties: tuple[Property, ...] = ()
@@ -480,6 +481,11 @@ class Api(Node):
     pagination: Pagination
     shapes: tuple[Shape, ...] = ()
     routes: tuple[Route, ...] = ()
+
+    def exported(self, entity: str) -> Shape:
+        """Return the shape of an entity's rows in an export; a KeyError is a defect of the caller."""
+        found = {shape.purpose: shape for shape in self.shapes if shape.entity == entity}
+        return found.get("exported") or found["read"]
 
 
 class OverlayUse(Node):

@@ -82,3 +82,55 @@ def test_people_get_and_erase_what_is_kept_about_them(tmp_path: Path) -> None:
     assert [one.type.entity for one in exported.properties] == ["User", "Patient", "Visit"]
     assert [(one.name, one.secret) for one in shapes[str(erase.body)].properties] == [("password", True)]
     assert {shape.entity for shape in spec.api.shapes if shape.purpose == "read"} >= {"User", "Visit"}
+
+
+WHOLE = """\
+---
+overlays: [{overlays}]
+roles: [patient, doctor]
+entities:
+  Patient:
+    owner: user
+    fields:
+      name: text! @pii
+      note: text max=80 hidden @pii
+      key: text max=80 hidden
+      number: text! min=12 max=19 @pan
+      old_number: text min=12 max=19 hidden @pan
+      tags: Tag[] inverse=patients
+    access: {{patient: all}}
+  Tag:
+    fields:
+      name: text!
+      fans: User[] inverse=liked
+    access: {{patient: read}}
+---
+# Clinic
+"""
+EVERYTHING = """\
+additions:
+  - application: all
+    set: {safeguards: {subject_rights: true}}
+  - fields: {class: [pii, pan]}
+    set: {mask: {first: 2, last: 1}}
+"""
+
+
+def test_people_get_what_answers_hide_and_mask(tmp_path: Path) -> None:
+    spec = built(tmp_path, WHOLE, rights=EVERYTHING)
+
+    assert isinstance(spec, Spec), spec
+    assert spec.api
+    found = {one.name: one.mask is not None for one in spec.api.exported("Patient").properties}
+    own = ("id", "user_id", "created_at", "updated_at", "version", "tag_ids")
+    assert found == {
+        **dict.fromkeys(own, False),
+        "name": False,
+        "note": False,
+        "number": True,
+        "old_number": True,
+    }
+    assert [one.name for one in spec.api.exported("User").properties][-1] == "liked_ids"
+    read = next(shape for shape in spec.api.shapes if shape.name == "Patient")
+    assert {one.name for one in read.properties} & {"note", "key", "old_number"} == set()
+    assert "PatientData" in {shape.name for shape in spec.api.shapes}

@@ -17,6 +17,7 @@ _ROWS = frozenset({"read", "create", "update"})
 _PURPOSES = {
     "read": "One {row}.",
     "item": "One {row} in a list.",
+    "exported": "One {row} as the person gets it whom it is about.",
     "create": "A new {row}.",
     "update": "Changes to {a_row}; members that are absent stay as they are.",
 }
@@ -105,12 +106,13 @@ class Bodies:
         return {**schema, "additionalProperties": False} if sent else schema
 
     def _export(self, shape: Shape) -> Json:
-        rows = {one.entity: one.name for one in self.api.shapes if one.purpose == "read"}
+        rows = {one.type.entity or "": one for one in shape.properties}
+        names = {entity: self.api.exported(entity).name for entity in rows}
         return {
             "type": "object",
             "description": "Everything that is kept about a person.",
             "properties": {
-                member.wire: {"type": "array", "items": reference("schemas", rows[member.type.entity])}
+                member.wire: {"type": "array", "items": reference("schemas", names[member.type.entity or ""])}
                 for member in shape.properties
             },
             "required": [member.wire for member in shape.properties],

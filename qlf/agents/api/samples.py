@@ -96,7 +96,7 @@ def sample(spec: Spec, shape: Shape) -> dict[str, object] | None:
         made = {member.wire: sampler.of(member) for member in shape.properties}
     except _NoSampleError:
         return None
-    answered = shape.purpose in {"read", "item"}
+    answered = shape.purpose in {"read", "item", "exported"}
     shown = {member.wire: member.mask for member in shape.properties if answered and member.mask}
     return {wire: shown[wire].hide(str(value)) if wire in shown else value for wire, value in made.items()}
 

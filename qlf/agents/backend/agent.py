@@ -93,6 +93,9 @@ def _files(spec: Spec, templates: tuple[Path, ...]) -> dict[str, str]:
 
     def render(path: str, template: str | None = None, **values: Any) -> None:  # noqa: ANN401
         text = templated.get_template(f"{template or path}.jinja").render(app=app, **values)
+        if path in made:
+            message = f"two templates are written to {path}"
+            raise ValueError(message)
         if text.strip():
             made[path] = text
 
@@ -134,7 +137,7 @@ def _hooks(spec: Spec, app: Whole, views: list[EntityView]) -> list[tuple[str, s
 def _optional(spec: Spec, app: Whole, render: Any) -> None:  # noqa: ANN401
     for wanted, paths in (
         (app.encrypts, ("app/encryption.py", "app/keys.py", "app/rotation.py")),
-        (app.audit, ("app/audit.py", "app/models/audit.py")),
+        (app.audit, ("app/audit.py", "app/models/audit_event.py")),
         (app.masks, ("app/masking.py",)),
         (spec.safeguards.transport, ("app/headers.py", "app/transport.py")),
         (app.associations, ("app/models/associations.py",)),

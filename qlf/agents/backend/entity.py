@@ -160,7 +160,7 @@ def entity_view(spec: Spec, entity: Entity) -> EntityView:
         columns=tuple(columns.columns(spec, entity)),
         relationships=tuple(columns.relationships(spec, entity)),
         related=_related(spec, entity),
-        key_lists=tuple(listing.key_lists(spec, entity, loaded)),
+        key_lists=tuple(listing.key_lists(spec, shapes.get("read"), shapes.get("exported"))),
         derived=tuple(listing.derived(spec, entity)),
         sealed=tuple(safeguards.sealed(spec, entity)),
         worked_out=tuple(listing.worked_out(spec, entity)),
@@ -248,6 +248,8 @@ def _schemas(spec: Spec, entity: Entity, shapes: dict[str, Shape]) -> list[Schem
     ]
     if "item" in shapes and _item(spec, shapes) == _read(spec, shapes):
         made.pop()
+    if "exported" in shapes:
+        made.append(schema(spec, shapes["exported"]))
     read, page = shapes.get("read"), shapes.get("page")
     if read and spec.api and spec.api.envelope:
         made.append(_envelope(spec, entity, schema_name(spec, read.name)))

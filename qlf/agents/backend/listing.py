@@ -15,7 +15,7 @@ from qlf.model.expression import Aggregate, Member, walk
 from qlf.python_names import identifier
 
 if TYPE_CHECKING:
-    from qlf.model.spec import Derived, Entity, Filter, Spec
+    from qlf.model.spec import Derived, Entity, Filter, Property, Shape, Spec
 
 _PARAMETER = {
     "text": "Line",
@@ -189,21 +189,18 @@ def _may_be_null(one: Derived) -> bool:
     return one.type.kind != "bool" and not added_up
 
 
-def key_lists(spec: Spec, entity: Entity, read: frozenset[str]) -> list[KeyList]:
+def key_lists(spec: Spec, *answers: Shape | None) -> list[KeyList]:
     """Return the properties that list the keys of many-to-many rows in answers."""
-    found = []
-    shapes = spec.api.shapes if spec.api else ()
-    shape = next((one for one in shapes if one.entity == entity.name and one.purpose == "read"), None)
-    for prop in shape.properties if shape else ():
-        if prop.type.many and prop.of in read:
-            target = spec.entity(str(prop.type.entity))
-            found.append(
-                KeyList(
-                    attribute=identifier(prop.name),
-                    relation=identifier(prop.of),
-                    key=key_attribute(target.key),
-                    key_type=key_annotation(target.key),
-                    what=f"keys of the {prop.of.replace('_', ' ')}",
-                )
-            )
-    return found
+    properties = {prop.of: prop for shape in answers if shape for prop in shape.properties if prop.type.many}
+    return [_key_list(spec, prop) for prop in properties.values()]
+
+
+def _key_list(spec: Spec, prop: Property) -> KeyList:
+    target = spec.entity(str(prop.type.entity))
+    return KeyList(
+        attribute=identifier(prop.name),
+        relation=identifier(prop.of),
+        key=key_attribute(target.key),
+        key_type=key_annotation(target.key),
+        what=f"keys of the {prop.of.replace('_', ' ')}",
+    )

@@ -11,6 +11,9 @@ from qlf.python_names import identifier, local, snake
 if TYPE_CHECKING:
     from qlf.model.spec import Entity, Field, Property
 
+# The modules of routes that are about no entity.
+_MODULES = frozenset({"auth", "emergency", "operations", "subject_rights"})
+
 
 def called(entity: Entity) -> str:
     """Return what the brief calls one row of an entity, in snake_case."""
@@ -26,8 +29,8 @@ def variable(entity: Entity) -> str:
 
 
 def collection(entity: Entity) -> str:
-    """Return the name of the modules about the rows of an entity; two are about something else."""
-    return f"{entity.plural}_rows" if entity.plural in {"auth", "operations"} else identifier(entity.plural)
+    """Return the name of the modules about the rows of an entity; some are about something else."""
+    return f"{entity.plural}_rows" if entity.plural in _MODULES else identifier(entity.plural)
 
 
 def column(field: Field) -> str:

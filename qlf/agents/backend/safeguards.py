@@ -82,10 +82,18 @@ def mask_name(field: str) -> str:
 
 
 def masks_of(spec: Spec, entity: Entity) -> list[MaskView]:
-    """Return the masks of the fields of an entity that are shown."""
+    """Return the masks of the fields of an entity that are shown, be it in exports only."""
+    shapes = spec.api.shapes if spec.api else ()
+    exported = {
+        prop.of
+        for shape in shapes
+        if shape.entity == entity.name and shape.purpose == "exported"
+        for prop in shape.properties
+        if prop.mask
+    }
     found = []
     for field in entity.fields:
-        if field.mask is not None and not field.hidden:
+        if field.mask is not None and (not field.hidden or field.name in exported):
             ends = {"first": field.mask.first, "last": field.mask.last}
             arguments = [f"{name}={count}" for name, count in ends.items() if count]
             roles = ", ".join(f"{role_enum(spec)}.{member(role)}" for role in field.mask.roles)

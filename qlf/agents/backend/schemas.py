@@ -123,6 +123,7 @@ def _docstring(spec: Spec, shape: Shape) -> str:
 _PURPOSES = {
     "read": "A {} as it is answered.",
     "item": "A {} in a list.",
+    "exported": "A {} as the person gets it whom it is about.",
     "page": "A page of {} rows.",
     "create": "What a new {} is made of.",
     "update": "Changes of a {}; what is absent stays as it is.",

@@ -9,6 +9,7 @@ from uuid import UUID
 from qlf.agents.backend import sign_in
 from qlf.agents.backend.names import attribute, column, quoted, variable
 from qlf.agents.backend.safeguards import watched
+from qlf.agents.backend.schemas import schema_name
 from qlf.agents.backend.sql_values import SqlValues
 from qlf.model.expression import Binary, Member, Name
 from qlf.model.spec import SIGNED_IN
@@ -48,9 +49,8 @@ class About:
     function: str
     variable: str
     label: str
-    member: str
-    alias: str
-    read: str
+    wire: str
+    schema: str
     select: str
     condition: str
     removable: bool
@@ -60,11 +60,13 @@ class About:
 
 @dataclass(frozen=True)
 class Rights:
-    """What the templates of exports and erasures show; `about` has the rows that refer to others first."""
+    """What the templates of exports and erasures show.
+
+    `about` has what an erasure changes beside the person, the rows that refer to others first.
+    """
 
     export: Route
     erase: Route
-    data: str
     members: tuple[About, ...]
     about: tuple[About, ...]
     person: About
@@ -80,8 +82,9 @@ def rights(spec: Spec, app: Whole) -> Rights:
     routes = {route.kind: route for route in app.api.routes}
     shapes = {shape.name: shape for shape in app.api.shapes}
     export, erase = routes["export"], routes["erase"]
+    wires = {str(one.type.entity): one.wire for one in shapes[str(export.result)].properties}
     found = {
-        entity.name: _about(spec, app, entity)
+        entity.name: _about(spec, app, entity, wires[entity.name])
         for entity in reversed(creation_order(spec))
         if entity.subject is not None
     }
@@ -90,9 +93,12 @@ def rights(spec: Spec, app: Whole) -> Rights:
     return Rights(
         export=export,
         erase=erase,
-        data=str(export.result),
         members=tuple(found[str(prop.type.entity)] for prop in shapes[str(export.result)].properties),
-        about=tuple(one for one in found.values() if one is not person),
+        about=tuple(
+            one
+            for one in found.values()
+            if one is not person and (one.removable or one.blanks or one.cleared)
+        ),
         person=person,
         password=attribute(given),
         password_wire=given.wire,
@@ -102,18 +108,24 @@ def rights(spec: Spec, app: Whole) -> Rights:
     )
 
 
-def _about(spec: Spec, app: Whole, entity: Entity) -> About:
+def _about(spec: Spec, app: Whole, entity: Entity, wire: str) -> About:
     view = next(one for one in app.entities if one.name == entity.name)
     translate = SqlValues(spec, {"this": entity.name}, {"viewer": "person"})
+    shape = app.api.exported(entity.name)
+    loaded = [
+        f"selectinload({entity.name}.{identifier(one.of)})"
+        for one in shape.properties
+        if shape.purpose == "exported" and one.type.many
+    ]
+    options = f".options({', '.join(loaded)})" if loaded else ""
     return About(
         model=entity.name,
         function=f"_{entity.plural}_about",
         variable="person" if view.is_user else _variable(entity),
         label=entity.label_plural.lower(),
-        member=identifier(entity.plural),
-        alias=entity.plural if identifier(entity.plural) != entity.plural else "",
-        read=view.read,
-        select=f"select_{entity.plural}({'person' if view.viewer_dependent else ''})",
+        wire=wire,
+        schema=schema_name(spec, shape.name),
+        select=f"select_{entity.plural}({'person' if view.viewer_dependent else ''}){options}",
         condition=translate.condition(_about_person(spec, entity)),
         removable=not view.is_user and _removable(spec, entity),
         blanks=tuple((column(one), blank(spec, entity, one)) for one in entity.fields if one.personal),
@@ -125,7 +137,7 @@ def _about(spec: Spec, app: Whole, entity: Entity) -> About:
 
 def _variable(entity: Entity) -> str:
     name = variable(entity)
-    return f"{name}_row" if name in {"person", "every", "remove"} else local(name)
+    return f"{name}_row" if name in {"person", "rows", "batches", "remove"} else local(name)
 
 
 def _about_person(spec: Spec, entity: Entity) -> Expression:

@@ -77,7 +77,8 @@ def _files(spec: Spec, templates: ImmutableSandboxedEnvironment) -> dict[str, st
     for subject in found:
         if subject.cases:
             name = "operations" if subject.free else subject.noun
-            made[f"test_{name}.py"] = suite.render(app=app, **_suite(subject))
+            path = f"test_{name}.py"
+            made[f"test_{name}_rows.py" if path in made else path] = suite.render(app=app, **_suite(subject))
     checked = features(spec)
     people, probes = accounts(spec, stages), view(spec, stages) if checked else {}
     rows = ("people.py",) if "subject_export" in checked else ()

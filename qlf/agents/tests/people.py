@@ -13,9 +13,10 @@ from qlf.samples import creation_order, fits
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from qlf.model.spec import Entity, Field, Property, Route, Shape, Spec
+    from qlf.model.spec import Entity, Field, Property, Route, Spec
 
 _FACTORY = re.compile(r"make_\w+(?=\()")
+_PLAIN = TEXTUAL | {"bool", "date", "enum", "int", "reference", "uuid"}  # the same in Python's JSON
 _MARK = "mark0123456789"  # as long as those that the tests make
 
 
@@ -23,7 +24,8 @@ _MARK = "mark0123456789"  # as long as those that the tests make
 class Made:
     """A row about a person: the variable that holds it, the call that makes it, and what it says of them.
 
-    `texts` are members of answers with Python for what stands in each.
+    `texts` are members of answers with Python for what stands in each. There can be several about one person
+    if `again`.
     """
 
     variable: str
@@ -32,11 +34,32 @@ class Made:
     member: str
     key: str
     texts: tuple[tuple[str, str], ...]
+    again: bool
 
     @property
     def calls(self) -> tuple[str, ...]:
         """The calls of factories, and what they are given."""
         return (f"{self.factory}(", *self.arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What an export has of the rows of an entity: members of the model with those of the row in it.
+
+    `masked` ones are shown by their ends, those in `left_out` are not in it; `columns` are all of the table.
+    `related` are relations to many rows, each with its member in the row, the key of what is there, and the
+    factory of it.
+    """
+
+    model: str
+    member: str
+    key: str
+    same: tuple[tuple[str, str], ...]
+    other: tuple[tuple[str, str], ...]
+    masked: tuple[tuple[str, str], ...]
+    left_out: tuple[str, ...]
+    columns: tuple[str, ...]
+    related: tuple[tuple[str, str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +95,7 @@ def people(spec: Spec) -> dict[str, Any]:
         "closed": ("RefreshToken", *(("UserSession",) if spec.auth and spec.auth.idle_seconds else ())),
         "dated": any("A_DAY" in argument for one in made for argument in one.arguments),
         "own": _own(spec, routes["export"]) if rights else "",
+        "copies": tuple(_copies(spec, routes["export"])) if rights else (),
         "kept": tuple(_kept(spec)),
         "needed": next(_needed(spec), None),
         "tables": tuple((entity.table, tuple(_columns(entity))) for entity in spec.entities),
@@ -87,13 +111,58 @@ def _columns(entity: Entity) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _made(spec: Spec, export: Route) -> tuple[Made, ...]:
     shapes = {shape.name: shape for shape in spec.api.shapes} if spec.api else {}
-    rows = {shape.entity: shape for shape in shapes.values() if shape.purpose == "read"}
     wires = {member.type.entity: member.wire for member in shapes[str(export.result)].properties}
     found: dict[str, Made] = {}
     for entity in creation_order(spec):
         if entity.subject:
-            found[entity.name] = _row(spec, entity, found, rows[entity.name], wires[entity.name])
+            found[entity.name] = _row(spec, entity, found, wires[entity.name])
     return tuple(found.values())
+
+
+def _copies(spec: Spec, export: Route) -> Iterator[Copied]:
+    shapes = {shape.name: shape for shape in spec.api.shapes} if spec.api else {}
+    for member in shapes[str(export.result)].properties:
+        yield _copied(spec, spec.entity(str(member.type.entity)), member.wire)
+
+
+def _copied(spec: Spec, entity: Entity, member: str) -> Copied:
+    shown = {one.of: one for one in spec.api.exported(entity.name).properties} if spec.api else {}
+    slugs = {one.name for one in spec.entities if one.key.kind == "slug"}
+    same: list[tuple[str, str]] = []
+    other: list[tuple[str, str]] = []
+    masked: list[tuple[str, str]] = []
+    left_out: list[str] = []
+    for field in entity.fields:
+        prop = shown.get(field.name)
+        names = (identifier(field.name if field.encrypted else field.column), prop.wire if prop else "")
+        if prop is None:
+            left_out.append(names[0])
+        elif prop.mask:
+            masked.append(names)
+        else:
+            plain = field.type.kind in _PLAIN and field.type.entity not in slugs
+            (same if plain else other).append(names)
+    related = [
+        (
+            identifier(one.name),
+            shown[one.name].wire,
+            "slug" if one.entity in slugs else "id",
+            f"make_{snake(one.entity)}",
+        )
+        for one in entity.relations
+        if one.kind == "many-to-many"
+    ]
+    return Copied(
+        model=entity.name,
+        member=member,
+        key="slug" if entity.key.kind == "slug" else "id",
+        same=tuple(same),
+        other=tuple(other),
+        masked=tuple(masked),
+        left_out=tuple(left_out),
+        columns=tuple(column for column, _ in _columns(entity)),
+        related=tuple(related),
+    )
 
 
 def _own(spec: Spec, export: Route) -> str:
@@ -103,10 +172,10 @@ def _own(spec: Spec, export: Route) -> str:
     return next(one.wire for one in shape.properties if one.type.entity == users) if shape else ""
 
 
-def _row(spec: Spec, entity: Entity, found: Mapping[str, Made], shape: Shape, member: str) -> Made:
+def _row(spec: Spec, entity: Entity, found: Mapping[str, Made], member: str) -> Made:
     step, _, rest = str(entity.subject).partition(".")
     key = "slug" if entity.key.kind == "slug" else "id"
-    shown = {one.of: one for one in shape.properties}
+    shown = {one.of: one for one in spec.api.exported(entity.name).properties} if spec.api else {}
     marked = [(one, text) for one in entity.fields if one.personal and (text := _marked(one))]
     return Made(
         variable=_variable(entity),
@@ -122,6 +191,7 @@ def _row(spec: Spec, entity: Entity, found: Mapping[str, Made], shape: Shape, me
             for one, text in marked
             if one.type.kind in TEXTUAL and _whole(shown.get(one.name))
         ),
+        again=not entity.field(step).unique and not any(step in names for names in entity.unique),
     )
 
 

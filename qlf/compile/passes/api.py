@@ -44,14 +44,16 @@ def api(draft: Draft) -> Draft:
 
 
 def _exported(draft: Draft) -> set[str]:
-    """Return the names of the shapes of rows that stand whole in what people get about themselves."""
-    whole = {
-        member.type.entity
+    """Return the names of the shapes of rows that stand in what people get about themselves."""
+    own = {shape.entity: shape.name for shape in draft.shapes if shape.purpose == "exported"}
+    read = {shape.entity: shape.name for shape in draft.shapes if shape.purpose == "read"}
+    rows = read | own
+    return {
+        rows[member.type.entity]
         for shape in draft.shapes
         if shape.purpose == "export"
         for member in shape.properties
     }
-    return {shape.name for shape in draft.shapes if shape.purpose == "read" and shape.entity in whole}
 
 
 def _with_own_ids(draft: Draft) -> tuple[Route, ...]:

@@ -52,7 +52,7 @@ def _answered(draft: Draft, entity: Entity) -> Iterator[Property]:
     acted = {action.relation for action in entity.actions if action.subject == "viewer"}
     for relation in entity.relations:
         if relation.owning and relation.name not in acted and not _counted_elsewhere(draft, relation):
-            yield _keys(draft, relation).model_copy(update={"required": True})
+            yield keys_of(draft, relation).model_copy(update={"required": True})
     nullable = nullable_in(draft)
     for derived in entity.derived:
         yield Property(
@@ -81,7 +81,7 @@ def _written(draft: Draft, entity: Entity) -> Iterator[Property]:
             yield of_field(draft, field)
     for relation in entity.relations:
         if relation.owning and relation.writable:
-            yield _keys(draft, relation)
+            yield keys_of(draft, relation)
 
 
 def _changed(draft: Draft, entity: Entity) -> Iterator[Property]:
@@ -114,7 +114,8 @@ def of_field(draft: Draft, field: Field) -> Property:
     )
 
 
-def _keys(draft: Draft, relation: Relation) -> Property:
+def keys_of(draft: Draft, relation: Relation) -> Property:
+    """Return the property that carries the keys of related rows."""
     name = keys_name(relation.name)
     return Property(
         name=name,

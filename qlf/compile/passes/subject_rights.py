@@ -6,14 +6,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qlf.compile.passes.routes import base
+from qlf.compile.passes.shapes import keys_of, of_field
 from qlf.compile.spelling import segment, wire
 from qlf.model.spec import SIGNED_IN, Property, Route, Shape
 from qlf.model.types import Type
 from qlf.model.value import default
 
 if TYPE_CHECKING:
-    from qlf.compile.draft import Draft
+    from collections.abc import Iterator
 
+    from qlf.compile.draft import Draft
+    from qlf.model.spec import Entity
+
+_CARD_NUMBER = "pan"
+_SENSITIVE = "sad"  # sensitive authentication data: codes and PINs of cards (PCI DSS 3.3.1)
 _PASSWORD_LENGTH = 128
 _BECAUSE = default("people have a right to their data")
 
@@ -57,7 +63,8 @@ def subject_rights(draft: Draft) -> Draft:
         audited=draft.safeguards.audit is not None,
         origin=_BECAUSE,
     )
-    return replace(draft, shapes=(*draft.shapes, data, confirmed), routes=(*draft.routes, export, erase))
+    shapes = (*draft.shapes, data, *_rows(draft), confirmed)
+    return replace(draft, shapes=shapes, routes=(*draft.routes, export, erase))
 
 
 def _free(draft: Draft, name: str) -> str:
@@ -86,6 +93,37 @@ def _kept(draft: Draft) -> tuple[Property, ...]:
         )
         for entity in about
     )
+
+
+def _rows(draft: Draft) -> Iterator[Shape]:
+    """Yield the shapes of rows as their person gets them, of entities of which that is more than is answered.
+
+    People get all that is kept about them, in full (GDPR 15; EDPB, Guidelines 01/2022, 2.3.1): what answers
+    hide although it has a class, what they mask, and the rows that theirs are related to. Numbers of cards
+    stay masked (PCI DSS 3.4.1). What is hidden and has no class is a secret of sign-in or of the application.
+    """
+    for entity in draft.entities:
+        if entity.subject is None:
+            continue
+        read = next(one for one in draft.shapes if one.purpose == "read" and one.entity == entity.name)
+        whole = tuple(_whole(draft, entity, read))
+        if whole != read.properties:
+            name = _free(draft, f"{entity.name}Data")
+            common = {"entity": entity.name, "description": read.description, "origin": _BECAUSE}
+            yield Shape(name=name, purpose="exported", properties=whole, **common)
+
+
+def _whole(draft: Draft, entity: Entity, read: Shape) -> Iterator[Property]:
+    for one in read.properties:
+        yield one if _CARD_NUMBER in one.classes else one.model_copy(update={"mask": None})
+    for field in entity.fields:
+        if field.hidden and field.classes and _SENSITIVE not in field.classes:
+            made = of_field(draft, field).model_copy(update={"required": True, "default": None})
+            yield made if _CARD_NUMBER in field.classes else made.model_copy(update={"mask": None})
+    shown = {one.of for one in read.properties}
+    for relation in entity.relations:
+        if relation.kind == "many-to-many" and relation.name not in shown:
+            yield keys_of(draft, relation).model_copy(update={"required": True})
 
 
 def _password(draft: Draft) -> Property:
