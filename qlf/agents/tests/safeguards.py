@@ -23,6 +23,7 @@ _KEY = re.compile(r"\{(\w+)\.(?:id|slug)\}")
 _PARAMETER = re.compile(r"\{\w+\}")
 _NOWHERE = "00000000-0000-0000-0000-000000000000"
 _GONE = 404
+_ACTING = ("create", "update", "transition", "add", "remove", "operation")
 _WRITERS: dict[str, Callable[[Subject, Route], Iterator[Case]]] = {
     "create": creating.created,
     "read": reading.read,
@@ -98,6 +99,9 @@ def _masked(subject: Subject) -> Iterator[Case]:
         prop = _sent(subject, route, field) if route else None
         if field.mask and route and prop:
             yield from _given_back(subject, route, field, prop, field.mask)
+    for kind in _ACTING:
+        for route in subject.routes(kind):
+            yield from _answered(subject, route)
 
 
 def _shown(subject: Subject, route: Route, field: Field, mask: Mask) -> Iterator[Case]:
@@ -130,6 +134,24 @@ def _shown(subject: Subject, route: Route, field: Field, mask: Mask) -> Iterator
             )
         else:
             yield reading.on_row(subject, route, scene, script, name, asserts)
+
+
+def _answered(subject: Subject, route: Route) -> Iterator[Case]:
+    """Yield that what is done to a row, by an operation say, is answered with its masked texts masked."""
+    shapes = subject.spec.api.shapes if subject.spec.api else ()
+    shape = next((one for one in shapes if one.name == route.result), None)
+    if shape is None or shape.entity != subject.entity.name:
+        return
+    masks = {one.wire: one.mask for one in shape.properties if one.mask and not one.mask.roles}
+    answered = f"assert response.status_code == {route.success}"
+    cases = (case for case in _WRITERS[route.kind](subject, route) if len(case.requests) == 1)
+    case = next((one for one in cases if answered in one.asserts), None)
+    if case and masks:
+        shown = (
+            f"assert is_hidden({subject.answer()}[{quoted(wire)}], first={mask.first}, last={mask.last})"
+            for wire, mask in masks.items()
+        )
+        yield _looking(case, f"{case.name}_and_answers_it_masked", (answered, *shown))
 
 
 def _sent(subject: Subject, route: Route, field: Field) -> Property | None:
@@ -203,13 +225,19 @@ def _with_event(subject: Subject, case: Case, route: Route, outcome: int, answer
     if route.kind == "list" and subject.entity.key.kind != "slug":
         items = f"response.json()[{quoted(subject.items)}]"
         asserts.append(f'assert event.rows.split() == [str(item["id"]) for item in {items}]')
+    return _looking(case, f"{case.name}_by_{route.id}", tuple(asserts))
+
+
+def _looking(case: Case, name: str, asserts: tuple[str, ...]) -> Case:
+    """Return a case of one request that looks at its answer, and not at what it has done."""
+    request = case.requests[0]
     made = Case(
-        name=f"{case.name}_by_{route.id}",
+        name=name,
         kind=case.kind,
         body=case.body,
         before=tuple(line for line in case.before if "contents(" not in line),
         requests=(replace(request, answer=True),),
-        asserts=tuple(asserts),
+        asserts=asserts,
         parameters=case.parameters,
         decorators=case.decorators,
     )
