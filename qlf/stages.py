@@ -222,6 +222,11 @@ def assemble(repository: Repository, brief: str, _: str) -> Done:
     )
 
 
+def conflicts_of(repository: Repository, brief: str) -> bool:
+    """Say whether conflicts of patches are shown, of the last time that the tree was put together."""
+    return (repository.build(brief) / "conflicts.json").is_file()
+
+
 def verify(repository: Repository, brief: str, gate: str, one_of: Batch | None = None) -> Done:
     """Have one gate judge the tree, which may be one of a batch."""
     from qlf.gates.run import run_gate  # noqa: PLC0415

@@ -23,7 +23,7 @@ from qlf.memory import journal
 from qlf.memory.files import MISSING, TEMPORARY
 from qlf.memory.manifest import Record
 from qlf.pipeline import ASSEMBLE, EVIDENCE, VERIFY, passes, steps_of
-from qlf.stages import Done
+from qlf.stages import Done, conflicts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -215,6 +215,8 @@ class Maker:
         from qlf.model.canonical import digest  # noqa: PLC0415
         from qlf.stages import put  # noqa: PLC0415
 
+        if step.stage is ASSEMBLE and conflicts_of(self.state.repository, step.brief):
+            return None  # only the step itself clears away what it showed
         if not step.stage.kept or (kept := self.store.read(self._key(step, inputs))) is None:
             return None
         head, _, rest = kept.partition(b"\n")

@@ -145,6 +145,19 @@ def test_a_conflict_stops_its_brief_alone(built: Qlf) -> None:
     assert (built.root / "build/notes/app/README.md").read_text(encoding="utf-8").startswith("# Our notes\n")
 
 
+def test_a_conflict_that_goes_away_leaves_nothing(built: Qlf) -> None:
+    built("edit", "notes")
+    _edit(built, f"{COPY}/README.md", "# Notes\n", "# Our notes\n")
+    built("patch", "save", "notes", "-m", "the title is ours")
+    assert built("build").returncode == 0
+    _edit(built, "briefs/notes.md", "# Notes\n", "# Papers\n")
+    assert built("build").returncode == 2
+    assert (built.root / "build/notes/conflicts/README.md").is_file()
+    _edit(built, "briefs/notes.md", "# Papers\n", "# Notes\n")
+    assert built("build").returncode == 0
+    assert sorted((built.root / "build/notes").glob("conflicts*")) == []
+
+
 def test_nothing_but_the_sources_is_needed(built: Qlf) -> None:
     built("edit", "notes")
     _edit(built, f"{COPY}/README.md", "# Notes\n", "# Our notes\n")

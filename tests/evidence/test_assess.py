@@ -119,10 +119,13 @@ def test_a_report_that_was_changed_since_proves_nothing(vault: Repository) -> No
 @pytest.mark.parametrize(
     "path", ["tests/compliance/test_roles.py", "tests/conftest.py", "backend/pyproject.toml"]
 )
-def test_a_check_that_its_owner_changed_proves_nothing(vault: Repository, path: str) -> None:
+@pytest.mark.parametrize("how", [{"owner": "custom"}, {"patches": ["001-tests.soc"]}])
+def test_a_check_that_its_owner_changed_proves_nothing(
+    vault: Repository, path: str, how: dict[str, object]
+) -> None:
     record = vault.build(NAME) / "assembled.json"
     made = json.loads(record.read_bytes())
-    made["files"][path]["owner"] = "custom"
+    made["files"][path] |= how
     record.write_text(json.dumps(made), encoding="utf-8")
     found = control(evidence(vault), "pci-7.3.3")
     assert (found.status, found.reason) == ("not-assessed", f"roles: its check was changed by hand: {path}")

@@ -173,7 +173,7 @@ def _lines(folder: Path) -> set[str]:
 
 
 LONG = settings(
-    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=120, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 

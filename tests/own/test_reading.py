@@ -253,6 +253,26 @@ def test_edits_in_the_tree_itself_are_taken_over(place: Place) -> None:
     ]
 
 
+@pytest.mark.parametrize("left", ["nothing", "a half", "no copy", "the old one"])
+def test_a_copy_that_was_half_made_is_made_again(place: Place, left: str) -> None:
+    """Killed before or between the two renames by which a copy takes the place of another."""
+    app = place.copy().app
+    half = place.build / ".edit-unfinished"
+    if left != "nothing":
+        (half / "app" / "backend").mkdir(parents=True)
+        (half / "app" / "backend" / "half.py").write_text("half\n")
+    if left in {"no copy", "the old one"}:
+        (place.build / "edit").rename(place.build / ".edit-unfinished-old")
+    assert place.copy().edited == ()
+    assert sorted(path.name for path in (app / "backend").iterdir()) == ["a.py", "b.py"]
+    (app / "backend/a.py").write_text("ours\n")
+    assert place.copy().edited == ("backend/a.py",)
+    place.edit({})
+    place.made({"a.py": A, "b.py": "b 2\n"})
+    assert place.copy().edited == ()
+    assert sorted(path.name for path in place.build.glob(".edit*")) == []
+
+
 def test_what_is_no_agents_or_no_text_becomes_an_own_file(place: Place) -> None:
     app = place.copy().app
     (app / "LICENSE").write_text("free\n")
