@@ -156,7 +156,7 @@ def test_templates_of_overlays_that_take_part_win_by_priority_and_a_repositorys_
     assert clock_of(repository) == "The time, in one place."
     brief = Path("briefs/bank.md")
     text = brief.read_text(encoding="utf-8")
-    brief.write_text(text.replace("---\n", "---\noverlays: [fast, slow]\n", 1), encoding="utf-8")
+    brief.write_text(text.replace("overlays: [", "overlays: [fast, slow, ", 1), encoding="utf-8")
     assert clock_of(repository) == "Fast time."
     reads = GENERATE.reads(repository, "bank", "backend")
     assert Path(f"overlays/compliance/slow/{CLOCK}") in reads
@@ -169,7 +169,7 @@ def test_a_broken_template_of_an_overlay_is_a_problem_in_its_line(repository: Re
     overlay("slow", 1, "{% if %}")
     brief = Path("briefs/bank.md")
     text = brief.read_text(encoding="utf-8")
-    brief.write_text(text.replace("---\n", "---\noverlays: [slow]\n", 1), encoding="utf-8")
+    brief.write_text(text.replace("overlays: [", "overlays: [slow, ", 1), encoding="utf-8")
     assert Step(COMPILE, "bank").run(repository).problems == ()
     (told,) = problems(repository)
     assert told.startswith(f"overlays/compliance/slow/{CLOCK}:1:0: this is no template: ")

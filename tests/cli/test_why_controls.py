@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qlf.cli.main import code_of
-from tests.evidence.application import NAME, assembled, evidence, said
+from qlf.repository import shipped
+from tests.evidence.application import BRIEF, NAME, assembled, evidence, said
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from qlf.repository import Repository
 
 Run = Callable[..., tuple[int, str, str]]
@@ -39,18 +42,23 @@ def qlf(vault: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     return run
 
 
-def line_of(vault: Repository, path: str, text: str) -> int:
-    rows = (vault.build(NAME) / "app" / path).read_text(encoding="utf-8").splitlines()
+def numbered(file: Path, text: str) -> int:
+    rows = file.read_text(encoding="utf-8").splitlines()
     return next(number for number, row in enumerate(rows, 1) if text in row)
+
+
+def line_of(vault: Repository, path: str, text: str) -> int:
+    return numbered(vault.build(NAME) / "app" / path, text)
 
 
 def test_from_a_control_to_clauses_lines_and_tests(vault: Repository, qlf: Run) -> None:
     code, out, _ = qlf("why", "vault:pci-3.5.1")
     line = line_of(vault, "backend/app/models/card.py", "number = Sealed")
+    sealed = numbered(shipped("overlays") / "compliance" / "pci.yaml", "encrypted: true")
     assert code == 0
     assert out.startswith("pci-3.5.1 of vault: Stored card numbers cannot be read (satisfied)\n")
-    assert "  origin    briefs/vault.md:34:7  field Card.number (@pan)\n" in out
-    assert "  origin    overlays/compliance/pci.yaml:38:11  Card.number.encrypted: true\n" in out
+    assert f"  origin    briefs/vault.md:{numbered(BRIEF, '      number:')}:7  field Card.number (@pan)\n" in out
+    assert f"  origin    overlays/compliance/pci.yaml:{sealed}:11  Card.number.encrypted: true\n" in out
     assert f"  line      backend/app/models/card.py:{line}  number = Sealed" in out
     assert "  check     encryption (satisfied): tests/compliance/test_encryption.py, " in out
 
@@ -90,8 +98,8 @@ def test_evidence_about_other_bytes_says_nothing_of_a_line(vault: Repository, ql
 
 def test_from_an_entity_to_its_controls_and_files(qlf: Run) -> None:
     _, out, _ = qlf("why", "vault:Card")
-    assert out.startswith("Card of vault\n  clause    briefs/vault.md:31:3\n")
-    assert "  field     briefs/vault.md:34:7  number @pan\n" in out
+    assert out.startswith(f"Card of vault\n  clause    briefs/vault.md:{numbered(BRIEF, '  Card:')}:3\n")
+    assert f"  field     briefs/vault.md:{numbered(BRIEF, '      number:')}:7  number @pan\n" in out
     assert "  control   pci-3.4.1 (satisfied): Card numbers are masked\n" in out
     assert "  file      backend/app/models/card.py\n" in out
     _, out, _ = qlf("why", "vault:Charge", "--json")
