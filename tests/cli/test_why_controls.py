@@ -57,7 +57,9 @@ def test_from_a_control_to_clauses_lines_and_tests(vault: Repository, qlf: Run) 
     sealed = numbered(shipped("overlays") / "compliance" / "pci.yaml", "encrypted: true")
     assert code == 0
     assert out.startswith("pci-3.5.1 of vault: Stored card numbers cannot be read (satisfied)\n")
-    assert f"  origin    briefs/vault.md:{numbered(BRIEF, '      number:')}:7  field Card.number (@pan)\n" in out
+    assert (
+        f"  origin    briefs/vault.md:{numbered(BRIEF, '      number:')}:7  field Card.number (@pan)\n" in out
+    )
     assert f"  origin    overlays/compliance/pci.yaml:{sealed}:11  Card.number.encrypted: true\n" in out
     assert f"  line      backend/app/models/card.py:{line}  number = Sealed" in out
     assert "  check     encryption (satisfied): tests/compliance/test_encryption.py, " in out
