@@ -201,6 +201,7 @@ GENERATE = Stage(
         *("stages.py", "errors.py", "model/*.py", "store.py", "memory/*.py", "rendering.py", "templates.py"),
         *("samples.py", "unused_imports.py", "evaluation.py", "cel/walk.py", "python_names.py"),
         "agents/{part}/**",
+        "sql/*.py",
     ),
     packages=("jinja2", "markdown-it-py", "pydantic", "rstr", "ruff"),
     kept="contents",
