@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from qlf.brief.read import read_brief
-from qlf.compile.compile import compile_brief
-from qlf.compile.inference.infer import infer
 from qlf.migrations.changes import changes
-from qlf.model.brief import Brief
-from qlf.model.spec import Spec
+from tests.migrations.specs import spec
 
-HEAD = "title: Shop\nauth: false\nentities:\n"
 ITEM = """
   Item:
     fields:
@@ -21,14 +14,6 @@ ITEM = """
       count: int
       state: enum(open, done)
 """
-
-
-def spec(text: str) -> Spec:
-    brief = read_brief(Path("shop.yaml"), (HEAD + text).encode())
-    assert isinstance(brief, Brief), brief
-    made = compile_brief(infer(brief, ()))
-    assert isinstance(made, Spec), made
-    return made
 
 
 def told(new: str, old: str = ITEM) -> list[str]:
