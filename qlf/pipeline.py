@@ -162,6 +162,7 @@ COMPILE = Stage(
     ("",),
     reads=lambda repository, brief, _: (
         *repository.files(brief),
+        *files_below(repository.migrations(brief)),
         *stages.overlay_files(repository),
         *stages.policy_files(repository),
         *stages.control_rules(repository),
@@ -181,6 +182,8 @@ COMPILE = Stage(
             "declarations/**",
             "cel/**",
             "compile/**",
+            "migrations/**",
+            "sql/**",
         ),
         *("agents/registry.py", "agents/*/agent.py"),
     ),
@@ -201,7 +204,7 @@ GENERATE = Stage(
         *("stages.py", "errors.py", "model/*.py", "store.py", "memory/*.py", "rendering.py", "templates.py"),
         *("samples.py", "unused_imports.py", "evaluation.py", "cel/walk.py", "python_names.py"),
         "agents/{part}/**",
-        "sql/*.py",
+        "sql/**",
     ),
     packages=("jinja2", "markdown-it-py", "pydantic", "rstr", "ruff"),
     kept="contents",
@@ -212,10 +215,14 @@ ASSEMBLE = Stage(
     reads=lambda repository, brief, _: (
         *(repository.build(brief) / "patches" / f"{name}.soc" for name in AGENTS),
         *files_below(repository.custom(brief)),
+        *files_below(repository.migrations(brief)),
     ),
     makes=lambda repository, brief, _: (repository.build(brief) / "assembled.json",),
     run=stages.assemble,
-    code=("stages.py", "errors.py", "model/*.py", "soc/*.py", "assemble.py", "memory/*.py", "security/*.py"),
+    code=(
+        *("stages.py", "errors.py", "model/*.py", "soc/*.py", "assemble.py", "memory/*.py", "security/*.py"),
+        *("migrations/**", "sql/**"),
+    ),
     kept="digests",
 )
 VERIFY = Stage(

@@ -57,6 +57,10 @@ class Repository:
         """Return the folder of an author's own files for an application."""
         return self.briefs / name / "custom"
 
+    def migrations(self, name: str) -> Path:
+        """Return the folder of an application's migrations."""
+        return self.briefs / name / "migrations"
+
     def build(self, name: str) -> Path:
         """Return the folder of an application's products."""
         return self.root / self.settings.folders.build / name

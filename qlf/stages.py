@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from qlf.gates.batch import Batch
     from qlf.gates.gate import GateSettings
     from qlf.gates.sarif import Cause
+    from qlf.migrations.folder import Migrations
     from qlf.model.evidence import Evidence
     from qlf.model.finding import Finding, Verdict
     from qlf.model.overlay import Overlay
@@ -70,10 +71,45 @@ def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
     spec = compiled(repository, brief)
     if isinstance(spec, list):
         return Done(tuple(spec))
+    if problems := _unmigrated(repository, brief, spec):
+        return Done(tuple(problems))
     folder = repository.build(brief)
     whole, slices = write_spec(spec, {name: agent(name).reads for name in AGENTS})
     sliced = {folder / "slices" / f"{name}.json": content for name, content in slices.items()}
     return Done(made=put({folder / "spec.json": whole, **sliced}))
+
+
+def _unmigrated(repository: Repository, brief: str, spec: Spec) -> list[Problem]:
+    """Return what no migration makes, if the brief has migrations."""
+    if not repository.migrations(brief).is_dir():
+        return []
+    from qlf.migrations.ahead import ahead  # noqa: PLC0415
+
+    made = migrations(repository, brief)
+    if isinstance(made, list):
+        return made
+    return ahead(made.snapshot, spec, brief, repository.source(brief).as_posix())
+
+
+def migrations(repository: Repository, brief: str) -> Migrations | list[Problem]:
+    """Return the migrations of a brief, or what is wrong with them."""
+    from qlf.migrations.folder import read_migrations  # noqa: PLC0415
+
+    return read_migrations(repository.migrations(brief), f"qlf migrate {brief} --record")
+
+
+def snapshot(spec: Spec) -> bytes:
+    """Return what is kept of a spec beside a migration: what the database agent reads, without defaults."""
+    import rfc8785  # noqa: PLC0415
+
+    from qlf.compile.slices import slice_spec  # noqa: PLC0415
+    from qlf.model.spec import Listing  # noqa: PLC0415
+
+    part = slice_spec(spec, agent("database").reads)
+    unlisted = Listing(filters=(), sorts=(), default_sort="")
+    entities = tuple(each.model_copy(update={"listing": unlisted}) for each in part.entities)
+    bare = part.model_copy(update={"entities": entities, "templates": ()})
+    return rfc8785.dumps(bare.model_dump(mode="json", exclude_defaults=True))
 
 
 def compiled(repository: Repository, brief: str) -> Spec | list[Problem]:
@@ -220,9 +256,12 @@ def assemble(repository: Repository, brief: str, _: str) -> Done:
     own = _own_files(repository.custom(brief))
     if isinstance(own, list):
         problems += own
-    if problems or isinstance(own, list):
+    made_by_hand = migrations(repository, brief)
+    if isinstance(made_by_hand, list):
+        problems += made_by_hand
+    if problems or isinstance(own, list) or isinstance(made_by_hand, list):
         return Done(tuple(problems))
-    tree = merge(patches, own)
+    tree = merge(patches, made_by_hand.in_tree() | own)
     if isinstance(tree, list):
         return Done(tuple(tree))
     if problems := write(tree, folder / "app", folder / "assembled.json"):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "generate": "Write a brief from a text, and build it.",
     "build": "Build briefs, all or those named.",
+    "migrate": "Write the next migration of a brief's database.",
     "status": "Say what is stale and why, and what the gates said.",
     "run": "Start an application on a free port.",
     "package": "Build an application and pack it into a signed capsule.",
