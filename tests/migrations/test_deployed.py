@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -164,3 +165,24 @@ def test_a_brief_without_migrations_is_built_as_ever(tmp_path: Path, monkeypatch
     (tmp_path / "briefs" / "shop.yaml").write_text(BRIEF, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assert deploy(f"sqlite:///{tmp_path}/shop.db").stdout == "0001\n"
+
+
+def test_commands_of_the_page_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "migrations.md").read_text(encoding="utf-8")
+    (tmp_path / "briefs").mkdir()
+    (tmp_path / "factory.toml").touch()
+    (tmp_path / "briefs" / "shop.yaml").write_text(BRIEF, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for block in page.split("```sh\n")[1:]:
+        ran = subprocess.run(
+            ["bash", "-e"],
+            input=block.split("```")[0],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        )
+        assert ran.returncode == 0, ran.stderr
+    scripts = tmp_path / "briefs" / "shop" / "migrations" / "0002_items_have_a_size"
+    up = (scripts / "up.postgresql.sql").read_text(encoding="utf-8")
+    assert "rename column count" in up

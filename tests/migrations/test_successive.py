@@ -134,22 +134,25 @@ class Postgresql:
 Engine = Sqlite | Postgresql
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engines(request: pytest.FixtureRequest) -> Iterator[tuple[Engine, Engine]]:
-    if request.param == "sqlite":
-        pair: tuple[Engine, Engine] = (Sqlite(), Sqlite())
-    else:
-        url: str = request.getfixturevalue("postgres_url")
-        made = []
-        with psycopg.connect(url, autocommit=True) as server:
-            for name in ("evolve_a", "evolve_b"):
-                server.execute(f"drop database if exists {name}".encode())
-                server.execute(f"create database {name}".encode())
-                made.append(url.removesuffix("/postgres") + f"/{name}")
-        pair = (Postgresql(made[0]), Postgresql(made[1]))
+@pytest.fixture(params=["sqlite", "postgresql"], name="engines")
+def _engines(request: pytest.FixtureRequest) -> Iterator[tuple[Engine, Engine]]:
+    pair: tuple[Engine, Engine] = (Sqlite(), Sqlite())
+    if request.param == "postgresql":
+        pair = postgres_pair(request.getfixturevalue("postgres_url"))
     yield pair
     for engine in pair:
         engine.close()
+
+
+def postgres_pair(url: str) -> tuple[Postgresql, Postgresql]:
+    """Return two databases that are empty."""
+    made = []
+    with psycopg.connect(url, autocommit=True) as server:
+        for name in ("evolve_a", "evolve_b"):
+            server.execute(f"drop database if exists {name}".encode())
+            server.execute(f"create database {name}".encode())
+            made.append(Postgresql(url.removesuffix("/postgres") + f"/{name}"))
+    return made[0], made[1]
 
 
 def fresh(engine: Engine, target: Spec) -> object:
