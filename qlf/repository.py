@@ -61,6 +61,10 @@ class Repository:
         """Return the folder of an author's patches of an application."""
         return self.briefs / name / "patches"
 
+    def migrations(self, name: str) -> Path:
+        """Return the folder of an application's migrations."""
+        return self.briefs / name / "migrations"
+
     def build(self, name: str) -> Path:
         """Return the folder of an application's products."""
         return self.root / self.settings.folders.build / name

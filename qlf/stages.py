@@ -70,10 +70,39 @@ def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
     spec = compiled(repository, brief)
     if isinstance(spec, list):
         return Done(tuple(spec))
+    if problems := _unmigrated(repository, brief, spec):
+        return Done(tuple(problems))
     folder = repository.build(brief)
     whole, slices = write_spec(spec, {name: agent(name).reads for name in AGENTS})
     sliced = {folder / "slices" / f"{name}.json": content for name, content in slices.items()}
     return Done(made=put({folder / "spec.json": whole, **sliced}))
+
+
+def _unmigrated(repository: Repository, brief: str, spec: Spec) -> list[Problem]:
+    """Return what no migration makes, if the brief has migrations."""
+    if not repository.migrations(brief).is_dir():
+        return []
+    from qlf.migrations.ahead import ahead  # noqa: PLC0415
+    from qlf.migrations.folder import read_migrations  # noqa: PLC0415
+
+    made = read_migrations(repository.migrations(brief), brief)
+    if isinstance(made, list):
+        return made
+    return ahead(made.snapshot, spec, brief, repository.source(brief).as_posix())
+
+
+def snapshot(spec: Spec) -> bytes:
+    """Return what is kept of a spec beside a migration: what the database agent reads, without defaults."""
+    import rfc8785  # noqa: PLC0415
+
+    from qlf.compile.slices import slice_spec  # noqa: PLC0415
+    from qlf.model.spec import Listing  # noqa: PLC0415
+
+    part = slice_spec(spec, agent("database").reads)
+    unlisted = Listing(filters=(), sorts=(), default_sort="")
+    entities = tuple(each.model_copy(update={"listing": unlisted}) for each in part.entities)
+    bare = part.model_copy(update={"entities": entities, "templates": ()})
+    return rfc8785.dumps(bare.model_dump(mode="json", exclude_defaults=True))
 
 
 def compiled(repository: Repository, brief: str) -> Spec | list[Problem]:

@@ -21,6 +21,7 @@ COMMANDS = {
     "build": "Build briefs, all or those named.",
     "plan": "Say what a build would change.",
     "diff": "Say what applications gain and lose between revisions of git.",
+    "migrate": "Write the next migration of a brief's database.",
     "status": "Say what is stale and why, and what the gates said.",
     "edit": "Make a copy of an application to change by hand.",
     "patch": "Keep what was changed by hand, and resolve conflicts.",

@@ -71,7 +71,7 @@ def _explain(repository: Repository, file: Path, line: int) -> dict[str, Any] | 
     if owner == "custom":
         return {
             **told,
-            "source": (repository.custom(brief) / path).as_posix(),
+            "source": _source(repository, brief, path).as_posix(),
             "replaces": by_hand(repository, brief).get(path, {}).get("replaces"),
             "templates": [],
             "clauses": [],
@@ -94,6 +94,17 @@ def _explain(repository: Repository, file: Path, line: int) -> dict[str, Any] | 
         "clauses": clauses,
         "controls": _controls(repository, brief, file, path, line),
     }
+
+
+def _source(repository: Repository, brief: str, path: str) -> Path:
+    """Return the author's file that a file of the tree is."""
+    from qlf.migrations.folder import Migrations, read_migrations  # noqa: PLC0415
+
+    made = read_migrations(repository.migrations(brief))
+    scripts = made.in_tree() if isinstance(made, Migrations) else {}
+    if path in scripts:
+        return repository.migrations(brief) / scripts[path][0]
+    return repository.custom(brief) / path
 
 
 def _patches(repository: Repository, brief: str, path: str, line: int) -> list[dict[str, Any]]:

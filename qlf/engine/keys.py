@@ -102,6 +102,7 @@ def companions(repository: Repository, brief: str) -> list[str]:
         *(path for path in (str(own.parent),) if own.parent.is_dir()),
         *_below(str(own), only_folders=True),
         *_below(str(repository.patches(brief)), only_folders=True),
+        *_below(str(repository.migrations(brief)), only_folders=True),
     ]
 
 

@@ -100,6 +100,7 @@ class Field(Node):
     encrypted: bool = False
     mask: Mask | None = None
     description: str = ""
+    renamed_from: str | None = None
 
     @property
     def personal(self) -> bool:
@@ -260,6 +261,7 @@ class Entity(Node):
     subject: str | None = None
     listing: Listing
     description: str = ""
+    renamed_from: str | None = None
 
     def field(self, name: str) -> Field:
         """Return the field of that name; a KeyError is a defect of the caller."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from qlf.agents.registry import AGENTS, agent
 from qlf.errors import Problem, printable
+from qlf.migrations.folder import IN_TREE
 from qlf.model.canonical import digest
 from qlf.model.edit import Edit, Edits
 from qlf.own.editing import Copy, contents
@@ -142,6 +143,9 @@ class _Save:
         file = printable(str(copy.app / path))
         if found := faults(path):
             return [Problem(file, 0, 0, fault.what, fault.advice) for fault in found]
+        migrations = self.repository.migrations(self.brief)
+        if path.startswith(IN_TREE) and migrations.is_dir():
+            return [Problem(file, 0, 0, "this is one of the migrations", f"change it in {migrations}")]
         if path not in self.after:
             advice = f"delete it in {self.repository.custom(self.brief) / path}"
             return [] if owner else [Problem(file, 0, 0, "this is your own file", advice)]

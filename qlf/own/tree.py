@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from qlf.agents.registry import AGENTS, agent
 from qlf.assemble import Tree, merge
 from qlf.errors import Problem
+from qlf.migrations.folder import IN_TREE, read_migrations
 from qlf.own.following import Followed, put_on
 from qlf.own.patches import read_patches
 from qlf.own.replacing import check, check_patched
@@ -28,11 +29,15 @@ LARGEST_PATCH = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a tree is made of: the files of each agent, patches, and own files by path."""
+    """What a tree is made of: the files of each agent, patches, own files and migrations by path.
+
+    A migration has its path below `briefs/NAME/migrations/` too. Where there are some, agents write none.
+    """
 
     generated: Mapping[str, Mapping[str, str]]
     patches: tuple[HandPatch, ...]
     own: Mapping[str, bytes]
+    migrations: Mapping[str, tuple[str, bytes]]
 
 
 def parts_of(repository: Repository, brief: str) -> Parts | list[Problem]:
@@ -40,10 +45,23 @@ def parts_of(repository: Repository, brief: str) -> Parts | list[Problem]:
     generated = _generated(repository.build(brief) / "patches")
     patches = hand_patches(repository, brief)
     own = files_in(repository.custom(brief))
-    problems = [problem for each in (generated, patches, own) if isinstance(each, list) for problem in each]
-    if isinstance(generated, list) or isinstance(patches, list) or isinstance(own, list):
-        return problems
-    return Parts(generated, patches, own)
+    migrations = read_migrations(repository.migrations(brief), brief)
+    if (
+        isinstance(generated, list)
+        or isinstance(patches, list)
+        or isinstance(own, list)
+        or isinstance(migrations, list)
+    ):
+        read = (generated, patches, own, migrations)
+        return [problem for each in read if isinstance(each, list) for problem in each]
+    scripts = migrations.in_tree()
+    if scripts:
+        generated = {name: _without_migrations(files) for name, files in generated.items()}
+    return Parts(generated, patches, own, scripts)
+
+
+def _without_migrations(files: Mapping[str, str]) -> dict[str, str]:
+    return {path: text for path, text in files.items() if not path.startswith(IN_TREE)}
 
 
 def hand_patches(repository: Repository, brief: str) -> tuple[HandPatch, ...] | list[Problem]:
@@ -62,8 +80,14 @@ def put_together(parts: Parts, repository: Repository, brief: str) -> tuple[Tree
     custom = str(repository.custom(brief))
     patched = {path: followed.patches_of(path) for path in followed.steps}
     last = {path: steps[-1].patch.file for path, steps in followed.steps.items()}
-    problems = check(parts.own, made, named, custom) or check_patched(parts.own, last, custom)
-    return problems or merge(followed.files, parts.own, patched), followed
+    problems = [
+        Problem(f"{custom}/{path}", 0, 0, f"migrations/{source} is the same file", "keep one of them")
+        for path, (source, _) in parts.migrations.items()
+        if path in parts.own
+    ]
+    problems += check(parts.own, made, named, custom) or check_patched(parts.own, last, custom)
+    scripts = {path: content for path, (_, content) in parts.migrations.items()}
+    return problems or merge(followed.files, {**parts.own, **scripts}, patched), followed
 
 
 def _generated(folder: Path) -> dict[str, dict[str, str]] | list[Problem]:

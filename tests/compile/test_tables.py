@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qlf.agents.database.tables import tables_of
 from qlf.brief.read import read_brief
 from qlf.compile.compile import compile_brief
 from qlf.compile.inference import infer
@@ -17,6 +16,7 @@ from qlf.model.spec import Spec
 from qlf.overlay.files import Folder
 from qlf.overlay.read import read_overlays
 from qlf.overlay.resolve import resolve
+from qlf.sql.tables import tables_of
 
 if TYPE_CHECKING:
     from qlf.errors import Problem

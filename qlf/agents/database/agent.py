@@ -6,13 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qlf.agents.database.dialects import DIALECTS
-from qlf.agents.database.layout import broken, folded
-from qlf.agents.database.names import quoted, quoted_list
-from qlf.agents.database.tables import tables_of
 from qlf.model.agent import Agent, Reads
 from qlf.model.patch import Document, Patch
 from qlf.rendering import environment, overridden
+from qlf.sql.dialects import DIALECTS
+from qlf.sql.layout import broken, folded
+from qlf.sql.names import quoted, quoted_list
+from qlf.sql.tables import tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +81,7 @@ AGENT = Agent(
             "pattern",
             "plural",
             "refresh_seconds",
+            "renamed_from",
             "signup_role",
             "states",
             "system",

@@ -48,6 +48,7 @@ def field_of(draft: Draft, owner: str, declared: FieldDecl) -> Field:
         pattern=declared.pattern,
         classes=declared.classes,
         description=declared.description,
+        renamed_from=declared.renamed_from,
         origin=declared.origin,
     )
 
@@ -89,6 +90,7 @@ def _entity(draft: Draft, declared: EntityDecl) -> Entity:
         versioned=declared.versioned,
         listing=_UNLISTED,
         description=declared.description,
+        renamed_from=declared.renamed_from,
         origin=declared.origin,
     )
 

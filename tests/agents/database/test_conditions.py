@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from qlf.agents.database.conditions import condition
 from qlf.model.expression import EXPRESSION, Expression
 from qlf.model.spec import Entity, Field, Key, Listing
 from qlf.model.types import Kind, Type
+from qlf.sql.conditions import condition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from qlf.agents.database.layout import WIDTH, broken, folded
+from qlf.sql.layout import WIDTH, broken, folded
 
 
 def test_a_short_statement_stays_on_one_line() -> None:

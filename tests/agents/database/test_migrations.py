@@ -12,13 +12,13 @@ import psycopg
 import pytest
 
 from qlf.agents.database.agent import AGENT
-from qlf.agents.database.dialects import DIALECTS
-from qlf.agents.database.tables import tables_of
 from qlf.brief.read import read_brief
 from qlf.compile.compile import compile_brief
 from qlf.compile.slices import slice_spec
 from qlf.model.brief import Brief
 from qlf.model.spec import Spec
+from qlf.sql.dialects import DIALECTS
+from qlf.sql.tables import tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

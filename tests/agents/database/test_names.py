@@ -6,7 +6,7 @@ import psycopg
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qlf.agents.database.names import LONGEST, RESERVED, ConstraintNames, quoted, text_literal
+from qlf.sql.names import LONGEST, RESERVED, ConstraintNames, quoted, text_literal
 
 WORDS = st.from_regex(r"[a-z][a-z0-9]{0,30}(_[a-z0-9]{1,30}){0,3}", fullmatch=True)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qlf.agents.database.names import quoted
+from qlf.sql.names import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from qlf.agents.database.schema import Column, StoredKind, StoredType, Table
+    from qlf.sql.schema import Column, StoredKind, StoredType, Table
 
 
 @dataclass(frozen=True, slots=True)

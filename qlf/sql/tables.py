@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from qlf.agents.database.audit import audit_tables
-from qlf.agents.database.conditions import condition
-from qlf.agents.database.names import ConstraintNames, quoted, text_literal
-from qlf.agents.database.order import in_order
-from qlf.agents.database.schema import (
+from qlf.model.types import NUMERIC, TEXTUAL, Kind
+from qlf.sql.audit import audit_tables
+from qlf.sql.conditions import condition
+from qlf.sql.names import ConstraintNames, quoted, text_literal
+from qlf.sql.order import in_order
+from qlf.sql.schema import (
     Check,
     Column,
     ForeignKey,
@@ -21,8 +22,7 @@ from qlf.agents.database.schema import (
     Table,
     Unique,
 )
-from qlf.agents.database.sign_in import sign_in_tables
-from qlf.model.types import NUMERIC, TEXTUAL, Kind
+from qlf.sql.sign_in import sign_in_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

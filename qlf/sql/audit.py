@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qlf.agents.database.schema import Column, Index, PrimaryKey, StoredType, Table
+from qlf.sql.schema import Column, Index, PrimaryKey, StoredType, Table
 
 _DIGEST = StoredType("varchar", length=64)
 _WORD = StoredType("varchar", length=64)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from qlf.agents.database.schema import Table
+    from qlf.sql.schema import Table
 
 
 def in_order(tables: Iterable[Table]) -> tuple[Table, ...]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from qlf.agents.database.names import quoted, text_literal
 from qlf.model.expression import (
     Binary,
     Call,
@@ -24,6 +23,7 @@ from qlf.model.expression import (
     Unary,
 )
 from qlf.model.types import NUMERIC, TEXTUAL, Kind
+from qlf.sql.names import quoted, text_literal
 
 if TYPE_CHECKING:
     from qlf.model.spec import Entity, Field

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qlf.agents.database.schema import (
+from qlf.sql.schema import (
     Column,
     ForeignKey,
     Index,
@@ -15,8 +15,8 @@ from qlf.agents.database.schema import (
 )
 
 if TYPE_CHECKING:
-    from qlf.agents.database.names import ConstraintNames
     from qlf.model.spec import Entity, Spec
+    from qlf.sql.names import ConstraintNames
 
 _MOMENT = StoredType("datetime")
 _NUMBER = StoredType("bigint")

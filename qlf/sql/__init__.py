@@ -1,0 +1,1 @@
+"""The tables of an application as values, and how SQLite and PostgreSQL spell them."""

@@ -1,0 +1,188 @@
+"""A brief changes, `qlf migrate` writes the next migration, and a deployed database follows with its rows."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from qlf import stages
+from qlf.agents.registry import AGENTS
+from qlf.cli.main import code_of
+from qlf.environment import Environment, provide
+from qlf.repository import Repository, open_repository
+from qlf.store import cache_folder
+
+BRIEF = """title: Shop
+auth: false
+entities:
+  Item:
+    fields:
+      name: text!
+      count: int
+  Line:
+    fields:
+      item: Item!
+"""
+KEY = "0123456789abcdef" * 2
+STAMPS = "'2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000'"
+ROWS = (
+    f"insert into items (id, name, count, created_at, updated_at) values ('{KEY}', 'a', 7, {STAMPS})",  # noqa: S608 - constants
+    f"insert into lines (id, item_id, created_at, updated_at) values ('{KEY}', '{KEY}', {STAMPS})",  # noqa: S608 - constants
+)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the brief of a repository that has its first migration."""
+    (tmp_path / "briefs").mkdir()
+    (tmp_path / "factory.toml").touch()
+    brief = tmp_path / "briefs" / "shop.yaml"
+    brief.write_text(BRIEF, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert code_of(["migrate", "shop"]) == 0
+    return brief
+
+
+def edit(brief: Path, was: str, now: str) -> None:
+    text = brief.read_text(encoding="utf-8")
+    assert was in text
+    brief.write_text(text.replace(was, now), encoding="utf-8")
+
+
+def repository() -> Repository:
+    opened = open_repository(Path(), os.environ)
+    assert isinstance(opened, Repository)
+    return opened
+
+
+def red() -> list[str]:
+    return [str(problem) for problem in stages.compile_brief_file(repository(), "shop", "").problems]
+
+
+def deploy(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    place = repository()
+    done = [stages.compile_brief_file(place, "shop", "")]
+    done += [stages.generate(place, "shop", name) for name in AGENTS]
+    done += [stages.assemble(place, "shop", "")]
+    assert [problem for each in done for problem in each.problems] == []
+    app = Path("build/shop/app").absolute()
+    made = provide("app", (app / "backend" / "requirements.lock").read_bytes(), cache_folder())
+    assert isinstance(made, Environment), made
+    return subprocess.run(
+        [made.python, "-m", "app", "migrate", *arguments],
+        cwd=app / "backend",
+        env={"PATH": os.environ["PATH"], "APP_DATABASE_URL": url, "APP_ENVIRONMENT": "test"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def run(url: str, *statements: str) -> list[tuple[object, ...]]:
+    if url.startswith("sqlite"):
+        with sqlite3.connect(url.removeprefix("sqlite:///")) as lite:
+            return [row for one in statements for row in lite.execute(one).fetchall()]
+    with psycopg.connect(url.replace("+psycopg", "")) as big:
+        cursors = [big.execute(one.encode()) for one in statements]
+        return [row for one in cursors if one.description for row in one.fetchall()]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the URL of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/shop.db"
+    server: str = request.getfixturevalue("postgres_url")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("drop database if exists evolve_shop")
+        connection.execute("create database evolve_shop")
+    return server.removesuffix("/postgres").replace("postgresql:", "postgresql+psycopg:") + "/evolve_shop"
+
+
+def test_a_deployed_database_follows_the_brief_with_its_rows(shop: Path, url: str) -> None:
+    assert deploy(url).stdout == "0001\n"
+    run(url, *ROWS)
+    edit(shop, "count: int", "size: {type: int, required: true, renamed_from: count, min: 1}")
+    assert code_of(["migrate", "shop", "-m", "Items have a size", "--backfill", "Item.size=1"]) == 0
+    assert red() == []
+    went = deploy(url)
+    assert (went.stdout, went.stderr) == ("0002\n", "")
+    assert run(url, "select name, size from items", "select count(*) from lines") == [("a", 7), (1,)]
+    assert deploy(url, "--down", "1").stdout == "0002\n"
+    assert run(url, "select name, count from items", "select count(*) from lines") == [("a", 7), (1,)]
+
+
+def test_an_applied_migration_that_was_edited_is_refused(shop: Path, url: str) -> None:
+    assert deploy(url).returncode == 0
+    dialect = url.split(":", maxsplit=1)[0].split("+", maxsplit=1)[0]
+    script = shop.parent / "shop" / "migrations" / "0001_initial" / f"up.{dialect}.sql"
+    script.write_text(script.read_text(encoding="utf-8") + "-- more\n", encoding="utf-8")
+    where = f"briefs/shop/migrations/0001_initial/up.{dialect}.sql:0:0"
+    what = "it was edited after it had been recorded; restore it and write another migration"
+    assert red() == [f"{where}: {what}, or, if it was applied nowhere: qlf migrate shop --record"]
+    assert code_of(["migrate", "shop", "--record"]) == 0
+    assert red() == []
+    refused = deploy(url)
+    assert refused.returncode == 1
+    assert refused.stderr == "0001_initial.up.sql was edited after it had been applied\n"
+
+
+def test_a_spec_that_ran_ahead_is_red_and_says_what_to_run(shop: Path) -> None:
+    edit(shop, "count: int", "size: int")
+    assert red() == [
+        (
+            "briefs/shop.yaml:7:7: no migration makes this: column items.size is added;"
+            ' run: qlf migrate shop -m "WHY"'
+        ),
+        (
+            "briefs/shop.yaml:4:3: no migration makes this: column items.count is dropped;"
+            ' run: qlf migrate shop -m "WHY"'
+        ),
+    ]
+
+
+def test_values_are_lost_only_if_that_is_accepted(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(shop, "      count: int\n", "")
+    assert code_of(["migrate", "shop", "-m", "No count"]) == 2
+    told = capsys.readouterr()
+    assert "data-losing: column items.count is dropped (its values are gone afterwards)" in told.out
+    assert "nothing is written: values would be lost; if they may, add --accept-data-loss" in told.err
+    assert not (shop.parent / "shop" / "migrations" / "0002_no_count").exists()
+    assert code_of(["migrate", "shop", "-m", "No count", "--accept-data-loss"]) == 0
+    assert (shop.parent / "shop" / "migrations" / "0002_no_count" / "snapshot.json").is_file()
+    assert red() == []
+
+
+def test_a_brief_without_migrations_is_built_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "briefs").mkdir()
+    (tmp_path / "factory.toml").touch()
+    (tmp_path / "briefs" / "shop.yaml").write_text(BRIEF, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert deploy(f"sqlite:///{tmp_path}/shop.db").stdout == "0001\n"
+
+
+def test_commands_of_the_page_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "migrations.md").read_text(encoding="utf-8")
+    (tmp_path / "briefs").mkdir()
+    (tmp_path / "factory.toml").touch()
+    (tmp_path / "briefs" / "shop.yaml").write_text(BRIEF, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for block in page.split("```sh\n")[1:]:
+        ran = subprocess.run(
+            ["bash", "-e"],
+            input=block.split("```")[0],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        )
+        assert ran.returncode == 0, ran.stderr
+    scripts = tmp_path / "briefs" / "shop" / "migrations" / "0002_items_have_a_size"
+    up = (scripts / "up.postgresql.sql").read_text(encoding="utf-8")
+    assert "rename column count" in up
