@@ -18,10 +18,11 @@ from qlf.config import Cache, Gates, load
 from qlf.engine.run import run
 from qlf.errors import Problem
 from qlf.gates.gate import Gate, read_gate
+from qlf.migrations.folder import read_migrations
 from qlf.model.finding import Verdict
 from qlf.model.review import Review
 from qlf.repository import Repository, files_below
-from qlf.review.compare import NOTHING, Side, carried, review
+from qlf.review.compare import NOTHING, UNMIGRATED, Side, carried, review
 from qlf.security.paths import faults
 from qlf.stages import controls_of, settings_of, spec_of
 
@@ -266,7 +267,9 @@ def _side(repository: Repository, brief: str, gates: Mapping[str, str]) -> Side:
     }
     library = controls_of(repository, spec)
     controls = () if isinstance(library, list) else carried(spec, library)
-    return Side(spec, files, controls, gates)
+    migrations = read_migrations(repository.migrations(brief))
+    made = UNMIGRATED if isinstance(migrations, list) else migrations
+    return Side(spec, files, controls, gates, made)
 
 
 def _tree(folder: Path) -> dict[str, bytes]:

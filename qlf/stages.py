@@ -88,21 +88,7 @@ def _unmigrated(repository: Repository, brief: str, spec: Spec) -> list[Problem]
     made = read_migrations(repository.migrations(brief), brief)
     if isinstance(made, list):
         return made
-    return ahead(made.snapshot, spec, brief, repository.source(brief).as_posix())
-
-
-def snapshot(spec: Spec) -> bytes:
-    """Return what is kept of a spec beside a migration: what the database agent reads, without defaults."""
-    import rfc8785  # noqa: PLC0415
-
-    from qlf.compile.slices import slice_spec  # noqa: PLC0415
-    from qlf.model.spec import Listing  # noqa: PLC0415
-
-    part = slice_spec(spec, agent("database").reads)
-    unlisted = Listing(filters=(), sorts=(), default_sort="")
-    entities = tuple(each.model_copy(update={"listing": unlisted}) for each in part.entities)
-    bare = part.model_copy(update={"entities": entities, "templates": ()})
-    return rfc8785.dumps(bare.model_dump(mode="json", exclude_defaults=True))
+    return ahead(made.last.made_for, spec, brief, repository.source(brief).as_posix())
 
 
 def compiled(repository: Repository, brief: str) -> Spec | list[Problem]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from qlf.reviewing import Pair
 
 FORMATS = ("text", "json", "markdown", "html")
-REASONS = ("breaking", "control-lost")
+REASONS = ("breaking", "data-loss", "control-lost")
 
 
 @click.command(epilog="Example:  qlf diff main --format markdown")
@@ -35,7 +35,8 @@ def command(base: str, head: str | None, form: str, out: Path | None, reasons: t
 
     The sources of BASE and HEAD, or the working tree, are built through the
     cache in folders of their own, without gates: the specs are compared in
-    words, the APIs by what breaks clients, then controls, gates and files.
+    words, the APIs by what breaks clients, databases by what becomes of their
+    rows, then controls, gates and files.
     """
     from qlf.reviewing import between  # noqa: PLC0415
     from qlf.store import write_whole  # noqa: PLC0415
@@ -81,4 +82,6 @@ def _rendered(pair: Pair, form: str) -> str:
 def _met(reason: str, review: Review) -> bool:
     if reason == "breaking":
         return any(each.breaking for each in review.briefs)
+    if reason == "data-loss":
+        return any(each.data_losing for each in review.briefs)
     return any(each.lost for each in review.briefs)

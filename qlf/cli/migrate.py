@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -11,10 +12,10 @@ from qlf.cli.place import complete_briefs, enter, only_json, unknown
 from qlf.errors import EXIT_BAD_INPUT, EXIT_OK
 
 if TYPE_CHECKING:
-    from qlf.errors import Problem
-    from qlf.migrations.plan import Planned
+    from pathlib import Path
+
+    from qlf.migrations.plan import Planned, Step
     from qlf.model.spec import Spec
-    from qlf.repository import Repository
 
 
 @click.command(epilog='Example:  qlf migrate shop -m "items have a size"')
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 @click.option(
     "--backfill", multiple=True, metavar="Entity.field=value", help="A value for rows that are there."
 )
+@click.option("--expand", "step", flag_value="expand", help="The first of two steps: only add and loosen.")
+@click.option("--contract", "step", flag_value="contract", help="The second: take away and tighten.")
 @click.option("--accept-data-loss", is_flag=True, help="Write it although stored values will be gone.")
 @click.option("--dry-run", is_flag=True, help="Show the changes and write nothing.")
 @click.option("--record", is_flag=True, help="Record migrations that were edited and applied nowhere.")
@@ -35,6 +38,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     why: str,
     rename: tuple[str, ...],
     backfill: tuple[str, ...],
+    step: Step | None,
     accept_data_loss: bool,
     dry_run: bool,
     record: bool,
@@ -43,82 +47,84 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     """Write the next migration of a brief's database.
 
     Compares the brief with the snapshot of the last migration. Each change is
-    safe, slow, breaking or data-losing.
+    safe, slow, breaking or data-losing. On a terminal it asks whether what
+    came is what went under another name.
     """
-    from qlf.migrations.plan import plan  # noqa: PLC0415
+    from qlf import stages  # noqa: PLC0415
+    from qlf.migrations.folder import put  # noqa: PLC0415
+    from qlf.migrations.plan import Asked, plan  # noqa: PLC0415
 
     repository = enter()
     if isinstance(repository, list):
         return tell(repository)
     if problems := unknown((name,), repository):
         return tell(problems)
+    folder = repository.migrations(name)
     if record:
-        return _record(repository, name)
-    made = _inputs(repository, name)
-    if made is None:
-        return EXIT_BAD_INPUT
-    planned = plan(made[0], made[1], repository.migrations(name), why, rename, backfill)
+        return _record(folder)
+    spec = stages.compiled(repository, name)
+    if isinstance(spec, list):
+        return tell(spec)
+    supposed = () if rename or step == "contract" else _supposed(spec, folder)
+    if not as_json and sys.stdin.isatty():
+        rename += tuple(words for question, words in supposed if click.confirm(question))
+        supposed = ()
+    planned = plan(spec, folder, Asked(why, rename, backfill, step or "whole"))
     if isinstance(planned, list):
         return tell(planned)
     losing = any(change.grade == "data-losing" for change in planned.changes) and not accept_data_loss
     written = not (dry_run or losing or not planned.files)
     if written:
-        _write(repository, name, planned)
+        put(folder, planned.name, planned.files, planned.record)
+    paths = [shown(folder / planned.name / file) for file in planned.files] if written else []
     if as_json:
-        dump(_json(planned, written=written))
+        changes = [change.model_dump() for change in planned.changes]
+        dump({"migration": planned.name, "changes": changes, "written": paths})
     else:
-        _show(planned, written=written)
+        _show(planned, paths)
+    for _, words in supposed:
+        note(f"if this is a rename, add: --rename {words}")
+    _advise(name, planned)
     if losing and not dry_run:
         note("nothing is written: values would be lost; if they may, add --accept-data-loss")
         return EXIT_BAD_INPUT
     return EXIT_OK
 
 
-def _inputs(repository: Repository, name: str) -> tuple[Spec, bytes] | None:
-    from qlf import stages  # noqa: PLC0415
+def _supposed(spec: Spec, folder: Path) -> tuple[tuple[str, str], ...]:
+    """Return what may have been renamed: the question, and the words that say yes."""
+    from qlf.migrations.folder import Migrations, read_migrations  # noqa: PLC0415
+    from qlf.migrations.guesses import guesses  # noqa: PLC0415
+    from qlf.migrations.schema import schema_of  # noqa: PLC0415
 
-    spec = stages.compiled(repository, name)
-    if isinstance(spec, list):
-        tell(spec)
-        return None
-    return spec, stages.snapshot(spec)
-
-
-def _write(repository: Repository, name: str, planned: Planned) -> None:
-    from qlf import stages  # noqa: PLC0415
-
-    stages.put(planned.files)
-    _recorded(repository, name)
+    made = read_migrations(folder)
+    if not isinstance(made, Migrations) or not made.scripts:
+        return ()
+    return tuple(guesses(made.last.made_for, schema_of(spec)))
 
 
-def _record(repository: Repository, name: str) -> int:
-    return tell(problems) if (problems := _recorded(repository, name)) else EXIT_OK
+def _advise(name: str, planned: Planned) -> None:
+    if planned.waiting:
+        note(f"when no former version runs any more, write the second step: qlf migrate {name} --contract")
+    elif planned.splittable and any(each.grade in {"breaking", "data-losing"} for each in planned.changes):
+        note("the former version of the application fails after it: --expand makes it in two steps")
 
 
-def _recorded(repository: Repository, name: str) -> list[Problem]:
-    from qlf import stages  # noqa: PLC0415
+def _record(folder: Path) -> int:
     from qlf.migrations.folder import RECORD, read_migrations  # noqa: PLC0415
+    from qlf.store import write_whole  # noqa: PLC0415
 
-    folder = repository.migrations(name)
     made = read_migrations(folder)
     if isinstance(made, list):
-        return made
-    stages.put({folder / RECORD: made.record()})
-    return []
+        return tell(made)
+    write_whole(folder / RECORD, made.record())
+    return EXIT_OK
 
 
-def _show(planned: Planned, *, written: bool) -> None:
+def _show(planned: Planned, written: list[str]) -> None:
     for change in planned.changes:
         say(f"{change.grade}: {change.what} ({change.why})")
     if not planned.files:
         say("The migrations are up to date.")
-    for path in planned.files if written else ():
-        say(f"wrote {shown(path)}")
-
-
-def _json(planned: Planned, *, written: bool) -> dict[str, object]:
-    return {
-        "migration": planned.name,
-        "changes": [change.model_dump() for change in planned.changes],
-        "written": [shown(path) for path in planned.files] if written else [],
-    }
+    for path in written:
+        say(f"wrote {path}")

@@ -6,21 +6,23 @@ from typing import TYPE_CHECKING
 
 from qlf.errors import Problem
 from qlf.migrations.changes import changes
-from qlf.sql.tables import tables_of
+from qlf.migrations.schema import schema_of
 
 if TYPE_CHECKING:
-    from qlf.migrations.changes import Change
+    from qlf.migrations.schema import Schema
+    from qlf.model.migration import Change
     from qlf.model.spec import Spec
     from qlf.model.value import Origin
 
 
-def ahead(snapshot: Spec, spec: Spec, brief: str, file: str) -> list[Problem]:
+def ahead(snapshot: Schema, spec: Spec, brief: str, file: str) -> list[Problem]:
     """Return a problem for each change that no migration makes, at the clause that it comes from."""
-    if tables_of(snapshot) == tables_of(spec):
+    schema = schema_of(spec)
+    if snapshot.tables == schema.tables:
         return []
     advice = f'run: qlf migrate {brief} -m "WHY"'
     found = []
-    for change in changes(snapshot, spec):
+    for change in changes(snapshot, schema):
         at = _origin(spec, change)
         place = (at.file, at.line, at.column) if at and at.line and at.kind == "brief" else (file, 1, 1)
         found.append(Problem(*place, f"no migration makes this: {change.what}", advice))

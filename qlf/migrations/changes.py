@@ -1,12 +1,4 @@
-"""What a changed spec changes in the database, each change with its grade.
-
-| grade | what it means |
-|---|---|
-| safe | no row is lost, nothing waits, and the former version of the application still works |
-| slow | every row, or an index over all of them, is written while others wait |
-| breaking | it fails on rows that do not fit, or the former version of the application fails after it |
-| data-losing | values that are stored are gone afterwards |
-"""
+"""What a changed schema changes in the database."""
 
 from __future__ import annotations
 
@@ -14,41 +6,31 @@ import re
 from typing import TYPE_CHECKING
 
 from qlf.migrations import conversions
-from qlf.migrations.conversions import Grade
 from qlf.migrations.differences import difference
 from qlf.migrations.renames import former
-from qlf.model.value import Value
+from qlf.model.migration import Change
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from qlf.migrations.differences import Kept
+    from qlf.migrations.differences import Difference, Kept
     from qlf.migrations.renames import Former, Told
-    from qlf.model.spec import Spec
+    from qlf.migrations.schema import Schema
+    from qlf.model.migration import Grade
     from qlf.sql.schema import Column, Table
 
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 _ASKED = "a version of the application that still runs asks for the former name"
 
 
-class Change(Value):
-    """One change: the table and column as they are called now, or were if they go; `why` is the grade's."""
-
-    table: str
-    column: str | None = None
-    what: str
-    grade: Grade
-    why: str
-
-
 def changes(
-    old: Spec, new: Spec, told: Told | None = None, filled: Collection[tuple[str, str]] = ()
+    old: Schema, new: Schema, told: Told | None = None, filled: Collection[tuple[str, str]] = ()
 ) -> tuple[Change, ...]:
-    """Compare two specs.
+    """Compare two schemas.
 
     Args:
-        old: the spec, or the slice of it, that the database is made for.
-        new: the spec that it shall be made for; its `renamed_from` are followed.
+        old: what the database is made for.
+        new: what it shall be made for; its `renamed_from` are followed.
         told: further renames.
         filled: tables and columns for which a value for existing rows is given.
 
@@ -56,23 +38,19 @@ def changes(
         The changes, table by table; none if the schema stays as it is.
     """
     names = former(old, new, told)
-    found = difference(old, new, names)
-    result = [
-        Change(table=table.name, what=f"table {table.name} is added", grade="safe", why="nothing is in it")
-        for table in found.added
-    ]
+    return tuple(graded(difference(old.tables, new.tables, names), names, filled))
+
+
+def graded(found: Difference, names: Former, filled: Collection[tuple[str, str]] = ()) -> Iterator[Change]:
+    """Yield what differs between two sets of tables, table by table."""
+    for table in found.added:
+        what = f"table {table.name} is added"
+        yield Change(table=table.name, what=what, grade="safe", why="nothing is in it")
     for kept in found.kept:
-        result += _of_table(kept, names, filled)
-    result += [
-        Change(
-            table=table.name,
-            what=f"table {table.name} is dropped",
-            grade="data-losing",
-            why="its rows are gone afterwards",
-        )
-        for table in found.dropped
-    ]
-    return tuple(result)
+        yield from _of_table(kept, names, filled)
+    for table in found.dropped:
+        what = f"table {table.name} is dropped"
+        yield Change(table=table.name, what=what, grade="data-losing", why="its rows are gone afterwards")
 
 
 def _of_table(kept: Kept, names: Former, filled: Collection[tuple[str, str]]) -> Iterator[Change]:
@@ -169,7 +147,7 @@ def _of_constraints(kept: Kept) -> Iterator[Change]:
             continue
         verb = "is added" if identity not in before else "changes"
         grade, why = _STRICTER[identity[0]]
-        if more := _more_values(before.get(identity), now[identity]):
+        if more := more_values(before.get(identity), now[identity]):
             verb, grade, why = f"takes {more} too", "safe", "every row fits"
         if identity[0] == "reference" and _same_target(before.get(identity), now[identity]):
             verb, grade, why = "does otherwise when its row is deleted", "safe", "every row fits"
@@ -184,7 +162,7 @@ _STRICTER: dict[str, tuple[Grade, str]] = {
 }
 
 
-def _more_values(before: object, now: object) -> str:
+def more_values(before: object, now: object) -> str:
     """Return the values that an enumeration has got, if it has lost none."""
     if not (isinstance(before, str) and isinstance(now, str) and " in (" in before and " in (" in now):
         return ""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from qlf.model.migration import Grade
     from qlf.sql.schema import StoredType
-
-Grade = Literal["safe", "slow", "breaking", "data-losing"]
 
 _TEXTS = {"varchar", "char", "text"}
 _NUMBERS = {"bigint", "numeric"}

@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qlf.sql.names import quoted
-from qlf.sql.tables import tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from qlf.migrations.renames import Former
-    from qlf.model.spec import Spec
     from qlf.sql.schema import Column, Table
 
 
@@ -64,9 +62,8 @@ class Difference:
     kept: tuple[Kept, ...]
 
 
-def difference(old: Spec, new: Spec, names: Former) -> Difference:
-    """Compare the tables of two specs."""
-    before, now = tables_of(old), tables_of(new)
+def difference(before: tuple[Table, ...], now: tuple[Table, ...], names: Former) -> Difference:
+    """Compare tables."""
     known = {table.name: table for table in before}
     kept = tuple(
         _kept(known[names.table(table.name)], table, names)

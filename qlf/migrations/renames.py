@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from qlf.model.spec import Entity, Field, Relation, Spec
+    from qlf.migrations.schema import Join, Schema, StoredEntity, StoredField
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,10 @@ class Former:
         )
 
 
-def former(old: Spec, new: Spec, told: Told | None = None) -> Former:
+NONE = Former({}, {}, {})
+
+
+def former(old: Schema, new: Schema, told: Told | None = None) -> Former:
     """Return the former names; a `renamed_from` counts only while the former name is the snapshot's."""
     told = told or Told()
     tables: dict[str, str] = {}
@@ -62,20 +65,20 @@ def former(old: Spec, new: Spec, told: Told | None = None) -> Former:
         if entity.table != was.table:
             tables[entity.table] = was.table
         for now, before in _fields(entity, was, told):
-            pairs = {now.stored: before.stored} if now.encrypted == before.encrypted else {}
+            pairs = {now.column: before.column} if now.encrypted == before.encrypted else {}
             if now.encrypted and before.encrypted:
                 pairs[now.compared] = before.compared
             columns |= {(entity.table, one): other for one, other in pairs.items() if one != other}
             if renamed := _values(new, now, told):
                 values[entity.table, now.column] = renamed
         for joined, join in _joins(entity, was):
-            tables |= {joined.table or "": join.table or ""} if joined.table != join.table else {}
+            tables |= {joined.table: join.table} if joined.table != join.table else {}
             sides = ((joined.here, join.here), (joined.there, join.there))
-            columns |= {(joined.table or "", one or ""): other or "" for one, other in sides if one != other}
+            columns |= {(joined.table, one): other for one, other in sides if one != other}
     return Former(tables, columns, values)
 
 
-def _entities(old: Spec, new: Spec, told: Told) -> Iterator[tuple[Entity, Entity]]:
+def _entities(old: Schema, new: Schema, told: Told) -> Iterator[tuple[StoredEntity, StoredEntity]]:
     before = {entity.name: entity for entity in old.entities}
     kept = {entity.name for entity in new.entities}
     for entity in new.entities:
@@ -86,7 +89,7 @@ def _entities(old: Spec, new: Spec, told: Told) -> Iterator[tuple[Entity, Entity
             yield entity, before[name]
 
 
-def _fields(entity: Entity, was: Entity, told: Told) -> Iterator[tuple[Field, Field]]:
+def _fields(entity: StoredEntity, was: StoredEntity, told: Told) -> Iterator[tuple[StoredField, StoredField]]:
     before = {field.name: field for field in was.fields}
     kept = {field.name for field in entity.fields}
     for one in entity.fields:
@@ -97,13 +100,13 @@ def _fields(entity: Entity, was: Entity, told: Told) -> Iterator[tuple[Field, Fi
             yield one, before[name]
 
 
-def _joins(entity: Entity, was: Entity) -> Iterator[tuple[Relation, Relation]]:
-    before = {relation.name: relation for relation in was.relations if relation.owning and relation.table}
-    for relation in entity.relations:
-        if relation.owning and relation.table and relation.name in before:
-            yield relation, before[relation.name]
+def _joins(entity: StoredEntity, was: StoredEntity) -> Iterator[tuple[Join, Join]]:
+    before = {join.relation: join for join in was.joins}
+    for join in entity.joins:
+        if join.relation in before:
+            yield join, before[join.relation]
 
 
-def _values(new: Spec, one: Field, told: Told) -> dict[str, str]:
-    known = next((enum.values for enum in new.enums if enum.name == one.type.enum), ())
-    return {was: now for (enum, now), was in told.values.items() if enum == one.type.enum and now in known}
+def _values(new: Schema, one: StoredField, told: Told) -> dict[str, str]:
+    known = new.enums.get(one.enum, ())
+    return {was: now for (enum, now), was in told.values.items() if enum == one.enum and now in known}

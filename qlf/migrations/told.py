@@ -12,6 +12,7 @@ from qlf.sql.names import text_literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from qlf.migrations.schema import Schema
     from qlf.model.spec import Spec
 
 _RENAME = re.compile(r"(?:(\w+)\.)?(\w+)=(\w+)")
@@ -19,12 +20,12 @@ _FILL = re.compile(r"(\w+)\.(\w+)=(.*)", re.DOTALL)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
-def read_renames(words: Iterable[str], old: Spec, new: Spec) -> Told | list[Problem]:
+def read_renames(words: Iterable[str], old: Schema, new: Schema) -> Told | list[Problem]:
     """Read `Old=New`, `Entity.old=new` and `Enum.old=new`; entities and enumerations by present names."""
     entities: dict[str, str] = {}
     fields: dict[tuple[str, str], str] = {}
     values: dict[tuple[str, str], str] = {}
-    enums = {enum.name: set(enum.values) for enum in new.enums}
+    enums = new.enums
     before = {entity.name for entity in old.entities}
     problems = []
     for word in words:

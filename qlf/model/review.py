@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from qlf.model.migration import Change
 from qlf.model.value import Value
 
 Grade = Literal["breaking", "safe"]
@@ -30,14 +31,16 @@ class FileChange(Value):
 class BriefReview(Value):
     """What changes in the application of one brief.
 
-    `spec` are sentences. `gained` and `lost` are controls: identifier and title. `gates` are those that have
-    to run, and `digest` is that of the spec and of all files afterwards, "" if the application is gone.
+    `spec` are sentences, `database` is what a deployed one goes through. `gained` and `lost` are controls:
+    identifier and title. `gates` are those that have to run, and `digest` is that of the spec and of all
+    files afterwards, "" if the application is gone.
     """
 
     brief: str
     fate: Fate
     spec: tuple[str, ...] = ()
     api: tuple[ApiChange, ...] = ()
+    database: tuple[Change, ...] = ()
     gained: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     files: tuple[FileChange, ...] = ()
@@ -49,6 +52,11 @@ class BriefReview(Value):
     def breaking(self) -> bool:
         """Whether a client that keeps to the old API is broken by the new one."""
         return any(change.grade == "breaking" for change in self.api)
+
+    @property
+    def data_losing(self) -> bool:
+        """Whether values that are stored are gone afterwards."""
+        return any(change.grade == "data-losing" for change in self.database)
 
 
 class Review(Value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -11,6 +12,9 @@ from typing import TYPE_CHECKING
 import rfc8785
 
 from qlf.controls.conditions import Conditions
+from qlf.migrations.folder import IN_TREE, Migrations
+from qlf.migrations.history import since
+from qlf.migrations.schema import schema_of
 from qlf.model.canonical import canonical, digest
 from qlf.model.review import BriefReview, Fate, FileChange
 from qlf.review.api import api_changes
@@ -21,20 +25,26 @@ if TYPE_CHECKING:
 
     from qlf.controls.read import Library
     from qlf.model.control import Control
+    from qlf.model.migration import Change
     from qlf.model.spec import Spec
+
+
+UNMIGRATED = Migrations(MappingProxyType({}), ())
+_MIGRATION = re.compile(IN_TREE + r"[^/]+/([^/]+)\.up\.sql")
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
     """An application: its spec, files, the controls that it is under and carries, and what its gates read.
 
-    An application that is not there has no spec.
+    An application that is not there has no spec. `migrations` are those of its author.
     """
 
     spec: Spec | None = None
     files: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
     controls: tuple[Control, ...] = ()
     gates: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    migrations: Migrations = UNMIGRATED
 
     def digest(self) -> str:
         """Return the digest of the spec and of all files, "" of an application that is not there."""
@@ -70,6 +80,7 @@ def review(brief: str, old: Side, new: Side) -> BriefReview:
         fate=_fate(old, new, differs=bool(files or sentences)),
         spec=sentences,
         api=api_changes(old.spec, new.spec),
+        database=_database(old, new),
         gained=tuple(f"{name} {title}" for name, title in after.items() if name not in before),
         lost=tuple(f"{name} {title}" for name, title in before.items() if name not in after),
         files=files,
@@ -77,6 +88,14 @@ def review(brief: str, old: Side, new: Side) -> BriefReview:
         before=old.digest(),
         digest=new.digest(),
     )
+
+
+def _database(old: Side, new: Side) -> tuple[Change, ...]:
+    """Return what a database that was deployed with the old application goes through."""
+    if old.spec is None or new.spec is None:
+        return ()
+    known = {found[1] for path in old.files if (found := _MIGRATION.fullmatch(path))}
+    return since(known, new.migrations, schema_of(old.spec), schema_of(new.spec))
 
 
 def _fate(old: Side, new: Side, *, differs: bool) -> Fate:

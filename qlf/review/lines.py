@@ -37,7 +37,9 @@ def lines(
 def headline(each: BriefReview) -> str:
     """Return what happens to an application, in one line."""
     breaking = sum(change.grade == "breaking" for change in each.api)
+    losing = sum(change.grade == "data-losing" for change in each.database)
     parts = [
+        *([f"{losing} data-losing {'change' if losing == 1 else 'changes'}"] if losing else []),
         *([f"{breaking} breaking API {'change' if breaking == 1 else 'changes'}"] if breaking else []),
         *([f"{len(each.lost)} {'control' if len(each.lost) == 1 else 'controls'} lost"] if each.lost else []),
         *([f"{len(each.files)} {'file' if len(each.files) == 1 else 'files'}"] if each.files else []),
@@ -55,6 +57,11 @@ def _brief(each: BriefReview) -> Iterator[Line]:
         for change in each.api:
             mood: Literal["bad", "good"] = "bad" if change.grade == "breaking" else "good"
             yield Line(f"    {change.grade:<8} {change.operation}: {printable(change.what)}", mood)
+    if each.database:
+        yield Line("  database")
+        for one in each.database:
+            said = f"    {one.grade:<11} {printable(one.what)} ({one.why})"
+            yield Line(said, "bad" if one.grade in {"breaking", "data-losing"} else "good")
     yield from (Line(f"  control gained  {printable(name)}", "good") for name in each.gained)
     yield from (Line(f"  control lost    {printable(name)}", "bad") for name in each.lost)
     if each.files and each.fate != "gone":

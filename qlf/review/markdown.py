@@ -58,6 +58,8 @@ def _brief(each: BriefReview) -> Iterator[str]:
         for title, some in (("API: breaks clients", breaking), ("API: breaks nobody", safe)):
             rows = [f"{_code(change.operation)}: {_text(change.what)}" for change in some]
             yield from _titled(title, rows, fold=some is safe)
+    rows = [f"{change.grade}: {_text(change.what)} ({_text(change.why)})" for change in each.database]
+    yield from _titled("Database", rows)
     yield from _titled("Controls gained", [_text(name) for name in each.gained])
     yield from _titled("Controls lost", [_text(name) for name in each.lost])
     if each.fate == "changed":

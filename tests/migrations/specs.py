@@ -1,4 +1,4 @@
-"""Specs of small briefs."""
+"""Specs and schemas of small briefs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from qlf.brief.read import read_brief
 from qlf.compile.compile import compile_brief
 from qlf.compile.inference.infer import infer
+from qlf.migrations.schema import Schema, schema_of
 from qlf.model.brief import Brief
 from qlf.model.spec import Spec
 
@@ -20,3 +21,8 @@ def spec(text: str) -> Spec:
     made = compile_brief(infer(brief, ()))
     assert isinstance(made, Spec), made
     return made
+
+
+def schema(text: str) -> Schema:
+    """Return what the database of a brief with these entities is made for."""
+    return schema_of(spec(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qlf.migrations.changes import changes
-from tests.migrations.specs import spec
+from tests.migrations.specs import schema
 
 ITEM = """
   Item:
@@ -17,7 +17,7 @@ ITEM = """
 
 
 def told(new: str, old: str = ITEM) -> list[str]:
-    return [f"{one.grade}: {one.what}" for one in changes(spec(old), spec(new))]
+    return [f"{one.grade}: {one.what}" for one in changes(schema(old), schema(new))]
 
 
 def test_nothing_changes_nothing() -> None:

@@ -118,6 +118,74 @@ def test_a_deployed_database_follows_the_brief_with_its_rows(shop: Path, url: st
     assert run(url, "select name, count from items", "select count(*) from lines") == [("a", 7), (1,)]
 
 
+def test_a_database_follows_in_two_steps(shop: Path, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert deploy(url).stdout == "0001\n"
+    run(url, *ROWS)
+    edit(shop, "count: int", "size: int")
+    asked = ["migrate", "shop", "-m", "Count is called size", "--rename", "Item.count=size"]
+    assert code_of([*asked, "--dry-run"]) == 0
+    told = capsys.readouterr()
+    assert told.out == (
+        "breaking: column items.count becomes size"
+        " (a version of the application that still runs asks for the former name)\n"
+    )
+    assert told.err.endswith(
+        "the former version of the application fails after it: --expand makes it in two steps\n"
+    )
+    assert code_of([*asked, "--expand"]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith(
+        "safe: column items.size is added (rows have no value there, or the default)\n"
+    )
+    second = "when no former version runs any more, write the second step: qlf migrate shop --contract\n"
+    assert told.err.endswith(second)
+    assert red() == []
+    assert deploy(url).stdout == "0002\n"
+    former = ROWS[0].replace(KEY, KEY[::-1]).replace("'a', 7", "'b', 8")
+    run(url, former, f"update items set size = 9 where id = '{KEY}'")  # noqa: S608 - a constant
+    rows = "select name, count, size from items order by name"
+    assert run(url, rows) == [("a", 9, 9), ("b", 8, 8)]
+    assert code_of(["migrate", "shop", "-m", "More"]) == 2
+    assert capsys.readouterr().err == (
+        "briefs/shop/migrations:0:0: 0002_count_is_called_size is the first of two steps,"
+        " the second is missing; when no former version runs any more: qlf migrate shop --contract\n"
+    )
+    assert code_of(["migrate", "shop", "--contract"]) == 0
+    assert capsys.readouterr().out.startswith(
+        "breaking: column items.count is dropped (its values are in size)\n"
+    )
+    assert deploy(url).stdout == "0003\n"
+    assert run(url, "select name, size from items order by name") == [("a", 9), ("b", 8)]
+    assert (shop.parent / "shop" / "migrations" / "0003_contract_count_is_called_size").is_dir()
+    assert deploy(url, "--down", "2").stdout == "0003\n0002\n"
+    assert run(url, "select name, count from items order by name") == [("a", 9), ("b", 8)]
+    assert code_of(["migrate", "shop", "--contract"]) == 2
+    assert capsys.readouterr().err == (
+        "briefs/shop/migrations:0:0: no migration waits for a second step; leave --contract out\n"
+    )
+
+
+def test_renames_are_asked_for_on_a_terminal_and_told_of_elsewhere(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(shop, "count: int", "size: int")
+    assert code_of(["migrate", "shop", "-m", "Size", "--dry-run"]) == 0
+    told = capsys.readouterr()
+    assert "data-losing: column items.count is dropped (its values are gone afterwards)\n" in told.out
+    assert "if this is a rename, add: --rename Item.count=size\n" in told.err
+    asked: list[str] = []
+
+    def confirmed(question: str) -> bool:
+        asked.append(question)
+        return True
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("click.confirm", confirmed)
+    assert code_of(["migrate", "shop", "-m", "Size", "--dry-run"]) == 0
+    assert asked == ["Was Item.size called count before?"]
+    assert capsys.readouterr().out.startswith("breaking: column items.count becomes size ")
+
+
 def test_an_applied_migration_that_was_edited_is_refused(shop: Path, url: str) -> None:
     assert deploy(url).returncode == 0
     dialect = url.split(":", maxsplit=1)[0].split("+", maxsplit=1)[0]

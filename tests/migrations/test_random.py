@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qlf.migrations.script import scripts
-from tests.migrations.specs import spec
+from tests.migrations.specs import schema
 from tests.migrations.test_successive import NOTHING, Engine, Sqlite, fresh, postgres_pair
 
 TYPES = ("text", "text!", "text! unique", "int", "int! = 3", "int indexed", "decimal(12, 3)", "bool! = false")
@@ -33,7 +33,7 @@ def briefs(draw: st.DrawFn) -> str:
 def follows(pair: tuple[Engine, Engine], texts: list[str]) -> None:
     """Migrate through all of them, up and down."""
     migrated, new = pair
-    specs = [spec(text) for text in texts]
+    specs = [schema(text) for text in texts]
     migrated.run(scripts(NOTHING, specs[0])[f"up.{migrated.name}.sql"])
     for before, after in pairwise(specs):
         migrated.run(scripts(before, after)[f"up.{migrated.name}.sql"])

@@ -10,14 +10,14 @@ import psycopg
 import pytest
 
 from qlf.migrations.renames import Told
+from qlf.migrations.schema import Schema
 from qlf.migrations.script import scripts
-from qlf.model.spec import Spec
-from tests.migrations.specs import spec
+from tests.migrations.specs import schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NOTHING = Spec(name="shop", title="Shop", version="0.1.0")
+NOTHING = Schema()
 
 # Each step is what the brief says then: entities, with the fields of each.
 FIRST = """
@@ -57,13 +57,13 @@ EDITS = (
 )  # fmt: skip
 
 
-def steps() -> list[Spec]:
+def steps() -> list[Schema]:
     """Return the spec after each edit."""
-    text, found = FIRST, [spec(FIRST)]
+    text, found = FIRST, [schema(FIRST)]
     for was, now in EDITS:
         assert was in text, was
         text = text.replace(was, now)
-        found.append(spec(text))
+        found.append(schema(text))
     return found
 
 
@@ -155,7 +155,7 @@ def postgres_pair(url: str) -> tuple[Postgresql, Postgresql]:
     return made[0], made[1]
 
 
-def fresh(engine: Engine, target: Spec) -> object:
+def fresh(engine: Engine, target: Schema) -> object:
     """Return the schema of a database that is created new."""
     files = scripts(NOTHING, target)
     engine.run(files[f"up.{engine.name}.sql"])
@@ -164,7 +164,7 @@ def fresh(engine: Engine, target: Spec) -> object:
     return found
 
 
-def filled(engine: Engine, target: Spec) -> None:
+def filled(engine: Engine, target: Schema) -> None:
     engine.run(scripts(NOTHING, target)[f"up.{engine.name}.sql"])
     stamp = "'2026-01-01 00:00:00.000000'"
     for number in (1, 2, 3):
@@ -204,8 +204,8 @@ def test_successive_changes_up_and_down_end_where_new_schemas_begin(engines: tup
 
 def test_values_of_an_enumeration_are_renamed(engines: tuple[Engine, Engine]) -> None:
     migrated, new = engines
-    before = spec(FIRST)
-    after = spec(FIRST.replace("enum(open, done)! = open", "enum(fresh, done)! = fresh"))
+    before = schema(FIRST)
+    after = schema(FIRST.replace("enum(open, done)! = open", "enum(fresh, done)! = fresh"))
     filled(migrated, before)
     files = scripts(before, after, Told(values={("ItemState", "fresh"): "open"}))
     migrated.run(files[f"up.{migrated.name}.sql"])
@@ -217,8 +217,8 @@ def test_values_of_an_enumeration_are_renamed(engines: tuple[Engine, Engine]) ->
 
 def test_a_required_column_gets_the_value_that_is_given(engines: tuple[Engine, Engine]) -> None:
     migrated, new = engines
-    before = spec(FIRST)
-    after = spec(FIRST.replace("count: int\n", "count: int!\n      code: text!\n"))
+    before = schema(FIRST)
+    after = schema(FIRST.replace("count: int\n", "count: int!\n      code: text!\n"))
     filled(migrated, before)
     migrated.run("update items set count = null where id = 2;")
     files = scripts(before, after, fills={("items", "code"): "'c'", ("items", "count"): "7"})
@@ -229,12 +229,12 @@ def test_a_required_column_gets_the_value_that_is_given(engines: tuple[Engine, E
 
 def test_what_is_no_number_fails_and_changes_nothing(engines: tuple[Engine, Engine]) -> None:
     migrated, _ = engines
-    before = spec(FIRST)
+    before = schema(FIRST)
     filled(migrated, before)
-    schema = migrated.schema()
-    after = spec(FIRST.replace("name: text!", "name: int!"))
+    there = migrated.schema()
+    after = schema(FIRST.replace("name: text!", "name: int!"))
     with pytest.raises((sqlite3.OperationalError, psycopg.Error)):
         migrated.run(scripts(before, after)[f"up.{migrated.name}.sql"])
     if migrated.name == "sqlite":
         migrated.all("rollback")
-    assert migrated.schema() == schema
+    assert migrated.schema() == there

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from markdown_it import MarkdownIt
 
+from qlf.model.migration import Change
 from qlf.model.review import ApiChange, BriefReview, FileChange, Review
 from qlf.review.html import page
 from qlf.review.lines import lines
@@ -62,6 +63,28 @@ def test_markdown_says_what_lines_say() -> None:
     assert "shop changes: 1 breaking API change, 1 control lost, 3 files" in shown.text
     assert "+TWO" in shown.text
     assert shown.tags.count("details") == 3
+
+
+LOSS = Change(
+    table="items",
+    column="count",
+    what="column items.count is dropped",
+    grade="data-losing",
+    why="its values are gone afterwards",
+)
+
+
+def test_what_becomes_of_the_database_is_shown_everywhere() -> None:
+    review = review_of(database=(LOSS,))
+    text = [line.text for line in lines(review)]
+    assert text[0].startswith("shop changes: 1 data-losing change, ")
+    assert "    data-losing column items.count is dropped (its values are gone afterwards)" in text
+    shown = markdown(review, both())
+    assert "**Database**" in shown
+    assert "data-losing: column items\\.count is dropped (its values are gone afterwards)" in shown
+    assert '<td>column items.count is dropped</td><td class="data-losing">data-losing</td>' in page(
+        review, both()
+    )
 
 
 def test_nothing_in_markdown_is_markup_of_its_briefs() -> None:
