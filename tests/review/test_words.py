@@ -95,8 +95,10 @@ def shipped() -> tuple[dict[str, Any], tuple[tuple[Any, ...], ...]]:
 def _leaves(node: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401 - JSON
     if isinstance(node, dict):
         for name, value in node.items():
-            # The types of conditions follow from those of fields.
-            if name not in {"origin", "applied", "api"} and not (name == "type" and "node" in node):
+            # The types of conditions follow from those of fields, and a row of which nothing is said needs
+            # no name.
+            follows = "node" in node and (name == "type" or (name == "binding" and node["body"] is None))
+            if name not in {"origin", "applied", "api"} and not follows:
                 yield from _leaves(value, (*path, name))
     elif isinstance(node, list):
         for number, value in enumerate(node):
