@@ -180,5 +180,5 @@ def test_without_git_there_is_no_difference(notes: Qlf) -> None:
     done = notes("diff", "main")
     assert (done.returncode, done.stderr) == (
         2,
-        "main:0:0: this folder is in no git repository; work in a clone\n",
+        ".git:0:0: this folder is in no git repository; work in a clone\n",
     )
