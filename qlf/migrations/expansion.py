@@ -13,7 +13,7 @@ from qlf.migrations import conversions
 from qlf.migrations.changes import more_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from qlf.migrations.differences import Difference, Kept
     from qlf.migrations.renames import Former
@@ -46,6 +46,17 @@ def unsplit(found: Difference, names: Former) -> list[str]:
 def copied(found: Difference) -> tuple[Copied, ...]:
     """Return the columns that have two names in between: table, former and present name."""
     return tuple((kept.new.name, was, now) for kept in found.kept for was, now in kept.renamed)
+
+
+def sealing(tables: Iterable[Table]) -> tuple[tuple[str, str], ...]:
+    """Return the plain columns, by their tables, that stand beside a sealed one."""
+    return tuple(
+        (table.name, column.name)
+        for table in tables
+        for names in ({each.name for each in table.columns},)
+        for column in table.columns
+        if f"{column.name}_sealed" in names
+    )
 
 
 def middle(found: Difference) -> tuple[Table, ...]:

@@ -36,6 +36,18 @@ def ended(pairs: Iterable[Copied], dialect: str) -> Iterator[str]:
             yield from (f"drop trigger {each};" for each in names)
 
 
+def sealed(pairs: Iterable[tuple[str, str]], dialect: str) -> Iterator[str]:
+    """Yield what fails while a column, by its table, still has values that the application has not sealed."""
+    for table, column in pairs:
+        plain = f"select 1 from {quoted(table)} where {quoted(column)} is not null"  # noqa: S608 - names of the schema, quoted
+        if dialect == "postgresql":
+            told = f"{table}.{column} has values that are not sealed: run python -m app migrate"
+            raised = f"        raise exception '{told}';"
+            yield f"do $$\nbegin\n    if exists ({plain}) then\n{raised}\n    end if;\nend\n$$;"
+        else:
+            yield f"select case when exists ({plain}) then json('not sealed') end;"
+
+
 def _by_table(pairs: Iterable[Copied]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     for table, some in groupby(sorted(pairs), key=lambda each: each[0]):
         yield table, [(was, now) for _, was, now in some]

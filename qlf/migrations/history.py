@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from qlf.migrations.changes import changes, graded
 from qlf.migrations.differences import difference
+from qlf.migrations.expansion import sealing
 from qlf.migrations.folder import Snapshot
 from qlf.migrations.renames import NONE
 from qlf.migrations.told import read_renames
@@ -24,16 +25,25 @@ def changed(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
     if before.target is None and after.target is None:
         told = read_renames(after.renames, old, new)
         return changes(old, new, None if isinstance(told, list) else told, after.filled)
-    found = graded(difference(old.tables, new.tables, NONE), NONE, after.filled)
-    kept = {(table, was): now for table, was, now in before.copied}
+    both = before if after.target is None else after
+    plain = set(sealing(both.schema.tables))
+    kept = {(table, was): f"its values are in {now}" for table, was, now in both.copied}
+    kept |= {(table, was): f"its values are in {was}_sealed" for table, was in plain}
+    came = {(table, f"{was}_sealed"): was for table, was in plain if after.target is not None}
     return tuple(
-        each.model_copy(
-            update={"grade": "breaking", "why": f"its values are in {kept[each.table, each.column]}"}
-        )
-        if each.column and (each.table, each.column) in kept and each.grade == "data-losing"
-        else each
-        for each in found
+        _retold(each, kept.get((each.table, each.column or "")), came.get((each.table, each.column or "")))
+        for each in graded(difference(old.tables, new.tables, NONE), NONE, after.filled)
     )
+
+
+def _retold(change: Change, kept: str | None, plain: str | None) -> Change:
+    """Return a change of one of two steps with what it means between them."""
+    if kept and change.grade == "data-losing":
+        return change.model_copy(update={"grade": "breaking", "why": kept})
+    if plain:
+        why = f"a version that still runs no longer sees the values of {plain}, which are sealed there"
+        return change.model_copy(update={"grade": "breaking", "why": why})
+    return change
 
 
 def since(known: Collection[str], made: Migrations, old: Schema, new: Schema) -> tuple[Change, ...]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from qlf.migrations import postgresql, sqlite
 from qlf.migrations.differences import difference
-from qlf.migrations.following import begun, ended
+from qlf.migrations.expansion import sealing
+from qlf.migrations.following import begun, ended, sealed
 from qlf.migrations.renames import NONE, Told, former
 from qlf.migrations.values import Values
 
@@ -58,9 +59,13 @@ def contracting(
     middle: tuple[Table, ...], new: tuple[Table, ...], pairs: Iterable[Copied], fills: Fills
 ) -> dict[str, str]:
     """Return the files of the second of two steps."""
+    left = {(table.name, column.name) for table in new for column in table.columns}
+    plain = [each for each in sealing(middle) if each not in left]
     made = {}
     for dialect in _WRITERS:
-        made[f"up.{dialect}.sql"] = _script((*ended(pairs, dialect), *_moved(middle, new, dialect, fills)))
+        made[f"up.{dialect}.sql"] = _script(
+            (*sealed(plain, dialect), *ended(pairs, dialect), *_moved(middle, new, dialect, fills))
+        )
         made[f"down.{dialect}.sql"] = _script(
             (*_moved(new, middle, dialect, back=True), *begun(pairs, dialect, "present"))
         )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from qlf import stages
 from qlf.agents.registry import AGENTS
@@ -29,6 +33,7 @@ entities:
     fields:
       item: Item!
 """
+SECRET = "0123456789abcdef" * 4
 KEY = "0123456789abcdef" * 2
 STAMPS = "'2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000'"
 ROWS = (
@@ -77,7 +82,13 @@ def deploy(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [made.python, "-m", "app", "migrate", *arguments],
         cwd=app / "backend",
-        env={"PATH": os.environ["PATH"], "APP_DATABASE_URL": url, "APP_ENVIRONMENT": "test"},
+        env={
+            "PATH": os.environ["PATH"],
+            "APP_DATABASE_URL": url,
+            "APP_ENVIRONMENT": "test",
+            "APP_ENCRYPTION_KEYS": f"test:{SECRET}",
+            "APP_DIGEST_KEY": f"test:{SECRET}",
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -163,6 +174,68 @@ def test_a_database_follows_in_two_steps(shop: Path, url: str, capsys: pytest.Ca
     assert capsys.readouterr().err == (
         "briefs/shop/migrations:0:0: no migration waits for a second step; leave --contract out\n"
     )
+
+
+HOUSE = """name: house
+version: 1.0.0
+kind: compliance
+title: House
+description: What is ill is nobody's business.
+additions:
+  - fields: {class: phi}
+    set: {encrypted: true}
+"""
+
+
+def test_a_field_that_becomes_encrypted_keeps_its_values(
+    shop: Path, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(shop, "count: int", "born: date! @phi\n      ills: text unique @phi")
+    shutil.rmtree(shop.parent / "shop" / "migrations")
+    assert code_of(["migrate", "shop"]) == 0
+    assert deploy(url).stdout == "0001\n"
+    columns = "insert into items (id, name, born, ills, created_at, updated_at)"
+    other = KEY[::-1]
+    run(url, f"{columns} values ('{KEY}', 'a', '2001-02-03', 'gout', {STAMPS})")
+    run(url, f"{columns} values ('{other}', 'b', '2002-02-03', null, {STAMPS})")
+    place = Path("overlays/compliance/house.yaml")
+    place.parent.mkdir(parents=True)
+    place.write_text(HOUSE, encoding="utf-8")
+    edit(shop, "title: Shop\n", "title: Shop\noverlays: [house]\n")
+    assert code_of(["migrate", "shop", "-m", "Encrypted"]) == 2
+    told = capsys.readouterr()
+    why = "SQL cannot seal or open values, since it has no key: they are gone afterwards"
+    assert f"data-losing: column items.ills is dropped ({why})\n" in told.out
+    assert "--expand makes it in two steps\n" in told.err
+    assert code_of(["migrate", "shop", "-m", "Encrypted", "--expand"]) == 0
+    why = "a version that still runs no longer sees the values of ills, which are sealed there"
+    assert f"breaking: column items.ills_sealed is added ({why})\n" in capsys.readouterr().out
+    went = deploy(url)
+    assert (went.stdout, went.stderr) == ("0002\n", "")
+    assert run(url, "select born, ills from items order by name") == [(None, None)] * 2
+    ((born, ills, digest),) = run(
+        url, "select born_sealed, ills_sealed, ills_digest from items where name = 'a'"
+    )
+    assert opened(str(born), f"items.born_sealed.{UUID(KEY)}") == b'"2001-02-03"'
+    assert opened(str(ills), f"items.ills_sealed.{UUID(KEY)}") == b'"gout"'
+    assert str(digest).startswith("test:")
+    assert run(url, "select ills_sealed, ills_digest from items where name = 'b'") == [(None, None)]
+    assert code_of(["migrate", "shop", "--contract", "--accept-data-loss"]) == 0
+    assert (
+        "breaking: column items.ills is dropped (its values are in ills_sealed)\n" in capsys.readouterr().out
+    )
+    run(url, f"update items set ills = 'flu' where id = '{KEY}'")  # noqa: S608 - a constant
+    refused = deploy(url)
+    assert refused.returncode != 0
+    run(url, f"update items set ills = null where id = '{KEY}'")  # noqa: S608 - a constant
+    assert deploy(url).stdout == "0003\n"
+    assert run(url, "select count(*) from items where born_sealed is not null") == [(2,)]
+
+
+def opened(sealed: str, place: str) -> bytes:
+    """Open a value by the book: AES-256-GCM, a nonce of 12 bytes before it, bound to its place."""
+    content = base64.b64decode(sealed.removeprefix("test:"))
+    return AESGCM(bytes.fromhex(SECRET)).decrypt(content[:12], content[12:], place.encode())
 
 
 def test_renames_are_asked_for_on_a_terminal_and_told_of_elsewhere(

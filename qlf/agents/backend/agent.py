@@ -136,7 +136,7 @@ def _hooks(spec: Spec, app: Whole, views: list[EntityView]) -> list[tuple[str, s
 
 def _optional(spec: Spec, app: Whole, render: Any) -> None:  # noqa: ANN401
     for wanted, paths in (
-        (app.encrypts, ("app/encryption.py", "app/keys.py", "app/rotation.py")),
+        (app.encrypts, ("app/encryption.py", "app/keys.py", "app/models/sealed.py", "app/rotation.py")),
         (app.audit, ("app/audit.py", "app/models/audit_event.py")),
         (app.masks, ("app/masking.py",)),
         (spec.safeguards.transport, ("app/headers.py", "app/transport.py")),
