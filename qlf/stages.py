@@ -70,25 +70,27 @@ def compile_brief_file(repository: Repository, brief: str, _: str) -> Done:
     spec = compiled(repository, brief)
     if isinstance(spec, list):
         return Done(tuple(spec))
-    if problems := _unmigrated(repository, brief, spec):
-        return Done(tuple(problems))
+    spec = _migrated(repository, brief, spec)
+    if isinstance(spec, list):
+        return Done(tuple(spec))
     folder = repository.build(brief)
     whole, slices = write_spec(spec, {name: agent(name).reads for name in AGENTS})
     sliced = {folder / "slices" / f"{name}.json": content for name, content in slices.items()}
     return Done(made=put({folder / "spec.json": whole, **sliced}))
 
 
-def _unmigrated(repository: Repository, brief: str, spec: Spec) -> list[Problem]:
-    """Return what no migration makes, if the brief has migrations."""
+def _migrated(repository: Repository, brief: str, spec: Spec) -> Spec | list[Problem]:
+    """Return the spec with where its migrations stand, or what none of them makes, if the brief has any."""
     if not repository.migrations(brief).is_dir():
-        return []
+        return spec
     from qlf.migrations.ahead import ahead  # noqa: PLC0415
     from qlf.migrations.folder import read_migrations  # noqa: PLC0415
 
     made = read_migrations(repository.migrations(brief), brief)
     if isinstance(made, list):
         return made
-    return ahead(made.last.made_for, spec, brief, repository.source(brief).as_posix())
+    problems = ahead(made.last.made_for, spec, brief, repository.source(brief).as_posix())
+    return problems or spec.model_copy(update={"between_steps": made.last.target is not None})
 
 
 def compiled(repository: Repository, brief: str) -> Spec | list[Problem]:

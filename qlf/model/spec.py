@@ -517,7 +517,8 @@ class Spec(Value):
 
     `controls` are the catalogues of controls (`rules/controls`) that overlays bring in, `policies` the names
     of the policies (`rules/policies`). `templates` are those that overlays have, as `AGENT/KIND/OVERLAY`, of
-    which later ones win.
+    which later ones win. `between_steps` says that the last migration is the first of two: the tables have
+    more, and ask for less, than is said here.
     """
 
     name: str
@@ -538,6 +539,7 @@ class Spec(Value):
     entities: tuple[Entity, ...] = ()
     operations: tuple[Operation, ...] = ()
     api: Api | None = None
+    between_steps: bool = False
     assumptions: tuple[Assumption, ...] = ()
     questions: tuple[Question, ...] = ()
 

@@ -63,7 +63,7 @@ def _brief(each: BriefReview) -> Iterator[str]:
     yield from _titled("Controls gained", [_text(name) for name in each.gained])
     yield from _titled("Controls lost", [_text(name) for name in each.lost])
     if each.fate == "changed":
-        rows = [f"{_code(file.path)} {file.fate}{_text(counted(file))}" for file in each.files]
+        rows = [f"{_code(file.path)} {file.fate}: {_text(counted(file))}" for file in each.files]
         yield from _titled("Files", rows, fold=len(rows) > _FOLDED)
     if each.gates:
         yield from (f"Gates to run: {', '.join(each.gates)}", "")

@@ -25,6 +25,7 @@ _SWITCHES = {
     "managed": ("written by the application alone", "no longer written by the application alone"),
     "encrypted": ("encrypted", "no longer encrypted"),
     "audited": ("audited", "no longer audited"),
+    "between_steps": ("between the two steps of a migration", "past the second step of a migration"),
 }
 # What has a name inside its owner, and how it is called together with that.
 _MEMBERS = frozenset({"fields", "relations", "derived"})

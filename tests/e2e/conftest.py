@@ -114,7 +114,7 @@ class Server:
 
 
 @contextmanager
-def _serving(tree: Path, url: str, folder: Path, **settings: str) -> Iterator[Server]:
+def _serving(tree: Path, url: str, folder: Path, *, seeded: bool = True, **settings: str) -> Iterator[Server]:
     """Migrate and seed a database, and serve the application from it until the context is left.
 
     `settings` are variables besides those that every application may need.
@@ -132,7 +132,7 @@ def _serving(tree: Path, url: str, folder: Path, **settings: str) -> Iterator[Se
         **settings,
     }
     app = [str(program), "-m", "app"]
-    for command in ("migrate", "seed"):
+    for command in ("migrate", "seed") if seeded else ("migrate",):
         subprocess.run([*app, command], cwd=tree / "backend", env=variables, check=True, timeout=PATIENCE)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

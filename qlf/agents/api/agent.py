@@ -51,6 +51,7 @@ AGENT = Agent(
             "password_minimum",
             "password_mixed",
             "refresh_seconds",
+            "renamed_from",
             "retention",
             "second_factor",
             "signup_role",

@@ -203,6 +203,7 @@ AGENT = Agent(
             "initial",
             "omits",
             "password_minimum",
+            "renamed_from",
             "timestamps",
             "writable",
         ),

@@ -85,6 +85,7 @@ AGENT = Agent(
             "indexed",
             "inverse",
             "omits",
+            "renamed_from",
             "there",
             "timestamps",
             "versioned",

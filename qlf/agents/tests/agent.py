@@ -133,6 +133,7 @@ def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:
         "encrypts": any(field.encrypted for entity in spec.entities for field in entity.fields),
         "digests": any(entity.digested(field) for entity in spec.entities for field in entity.fields),
         "audit": spec.safeguards.audit,
+        "between_steps": spec.between_steps,
         "letters": any(one.lettered for one in factories),
         "factory_names": [*made, "day", "moment", *(["PASSWORD"] if spec.auth else [])],
     }
@@ -141,8 +142,11 @@ def _whole(spec: Spec, factories: list[Any]) -> dict[str, Any]:
 AGENT = Agent(
     name="tests",
     reads=Reads(
-        sections=("safeguards", "auth", "controls", "roles", "enums", "entities", "operations", "api"),
-        without=("description", "summary"),
+        sections=(
+            *("safeguards", "auth", "controls", "roles", "enums", "entities", "operations", "api"),
+            "between_steps",
+        ),
+        without=("description", "summary", "renamed_from"),
     ),
     owns=("tests/",),
     write=write,
