@@ -153,14 +153,21 @@ def _taken(
             if new.nullable
             else ("breaking", f"{wire} cannot be null any more")
         )
-    for word, stricter in (("minimum", 1), ("maximum", -1)):
-        former, now = getattr(old, word), getattr(new, word)
-        if former != now:
-            tighter = now is not None and (former is None or (now - former) * stricter > 0)
-            bound = "none" if now is None else now
-            yield ("breaking" if tighter else "safe"), f"{word} of {wire} is {bound}"
+    yield from _bounds(wire, old, new, taken=True)
     if old.pattern != new.pattern:
         yield ("breaking" if new.pattern else "safe"), f"the pattern of {wire} is {new.pattern or 'none'}"
+
+
+def _bounds(name: str, old: Property, new: Property, *, taken: bool) -> Iterator[tuple[Grade, str]]:
+    """Yield how bounds differ: a request may only get more room, an answer only less."""
+    for word, direction in (("minimum", 1), ("maximum", -1)):
+        was, now = getattr(old, word), getattr(new, word)
+        if was != now:
+            tighter = now is not None and (was is None or (now - was) * direction > 0)
+            yield (
+                ("breaking" if tighter == taken else "safe"),
+                f"{word} of {name} is {'none' if now is None else now}",
+            )
 
 
 def _answer(old: Route, new: Route, before: _Contract, after: _Contract) -> Iterator[tuple[Grade, str]]:
@@ -176,6 +183,7 @@ def _answer(old: Route, new: Route, before: _Contract, after: _Contract) -> Iter
         now = news[wire]
         if (was := before.typed(member.type)) != (typed := after.typed(now.type)):
             yield from _retyped(f"{wire} of answers", was, typed, taken=False)
+        yield from _bounds(f"{wire} of answers", member, now, taken=False)
         if now.nullable != member.nullable:
             yield (
                 ("breaking", f"{wire} of answers can be null")

@@ -42,8 +42,20 @@ EDITS: dict[str, tuple[tuple[str, str], tuple[str, ...]]] = {
             f"GET {ONE} safe room of answers is never null",
         ),
     ),
-    "a bound is looser": (("max=2000", "max=3000"), (f"POST {ALL} safe maximum of notes is 3000",)),
-    "a bound is tighter": (("max=2000", "max=1000"), (f"POST {ALL} breaking maximum of notes is 1000",)),
+    "a bound is looser": (
+        ("max=2000", "max=3000"),
+        (
+            f"POST {ALL} safe maximum of notes is 3000",
+            f"GET {ONE} breaking maximum of notes of answers is 3000",
+        ),
+    ),
+    "a bound is tighter": (
+        ("max=2000", "max=1000"),
+        (
+            f"POST {ALL} breaking maximum of notes is 1000",
+            f"GET {ONE} safe maximum of notes of answers is 1000",
+        ),
+    ),
     "a pattern comes": (
         ("room: text max=20", "room: text max=20 pattern=[A-Z]+"),
         (f"POST {ALL} breaking the pattern of room is [A-Z]+",),
