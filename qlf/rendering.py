@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import ChoiceLoader, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from qlf.store import cache_folder, work_folder
@@ -50,6 +50,21 @@ def environment(folder: Path, filters: Mapping[str, Callable[..., object]]) -> I
     )
     made.filters.update(filters)
     return made
+
+
+def html_environment(folder: Path) -> Environment:
+    """Return an environment over templates of HTML pages, and the style that all pages share.
+
+    Whatever a page is given is text in it, and no markup.
+    """
+    return Environment(
+        loader=FileSystemLoader([folder, Path(__file__).with_name("html")]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
 
 
 def overridden(own: ImmutableSandboxedEnvironment, folders: Iterable[Path]) -> ImmutableSandboxedEnvironment:

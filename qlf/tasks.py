@@ -37,6 +37,7 @@ __all__ = [
     "task_generate",
     "task_package",
     "task_remove",
+    "task_report",
     "task_verify",
 ]
 
@@ -112,6 +113,13 @@ def task_verify() -> Iterator[dict[str, Any]]:
 def task_evidence() -> Iterator[dict[str, Any]]:
     """Tell of each control what carries and what proves it; made for red gates as well."""
     yield from _tasks("evidence")
+
+
+def task_report() -> Iterator[dict[str, Any]]:
+    """Make all pages of the report, build/index.html and one for each brief, anew."""
+    board = _board()
+    if board and board.whole:
+        yield from board.report()
 
 
 def task_package() -> Iterator[dict[str, Any]]:

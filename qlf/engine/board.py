@@ -81,6 +81,26 @@ class Board:
         for brief in self.build.state.orphans() if self.removes else ():
             yield {"name": brief, "actions": [(self._remove, [brief])], "io": {"capture": False}}
 
+    def report(self) -> Iterator[_Task]:
+        """Yield the task that makes all pages of the report anew; a build makes those of what it did."""
+        repository = self.build.repository
+
+        def anew() -> None:
+            from qlf.reporting import update  # noqa: PLC0415 - only where it is asked for
+
+            update(repository, None, self.build.workers)
+
+        def clean(dryrun: bool) -> None:
+            from qlf.reporting import pages  # noqa: PLC0415 - as above
+
+            for path in pages(repository):
+                if dryrun:
+                    print(path)  # noqa: T201 - doit shows what an action prints
+                else:
+                    path.unlink(missing_ok=True)
+
+        yield {"basename": "report", "actions": [anew], "clean": [clean], "io": {"capture": False}}
+
     def start(self, selected: Sequence[str]) -> None:
         """Begin to make the steps among the named tasks."""
         self.build.start([self.steps[name] for name in selected if name in self.steps])
@@ -134,6 +154,7 @@ class Board:
         from qlf.stages import Done  # noqa: PLC0415
 
         problems = remove_products(self.build.state, brief)
+        self.build.removed = True
         return BadInput(Done(tuple(problems))) if problems else None
 
 

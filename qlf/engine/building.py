@@ -7,7 +7,7 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qlf.committing import prepare
 from qlf.engine.ahead import Ahead
@@ -18,7 +18,7 @@ from qlf.pipeline import steps_of, workers
 from qlf.store import Store, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from qlf.pipeline import Step
     from qlf.repository import Repository
@@ -41,6 +41,7 @@ class Build:
     end: Callable[[Made], None] = _silent
     waiting: Callable[[str], None] = _silent
     state: State = field(init=False)
+    removed: bool = False
     _ahead: Ahead | None = None
     _lock: int = -1
 
@@ -115,10 +116,11 @@ class Build:
                 self._ahead.close()
                 self._ahead.finish()
                 self._bound(self._ahead)
-                self._ahead = None
             if self._lock >= 0:
                 self.state.save()
                 prepare(self.repository)
+                self._report()
+            self._ahead = None
         except OSError as error:
             problems.append(unusable(error, self.state.folder))
         finally:
@@ -128,6 +130,19 @@ class Build:
                 os.close(self._lock)
                 self._lock = -1
         return problems
+
+    def _report(self) -> None:
+        """Tell in the report what was done; where nothing was, it is as it was."""
+        news = _news(self._ahead.made.values()) if self._ahead else {}
+        if news or self.removed:
+            from qlf.reporting import News, update  # noqa: PLC0415 - most builds have nothing to tell
+
+            update(self.repository, {brief: News(**told) for brief, told in news.items()}, self.workers)
+
+    @property
+    def workers(self) -> int:
+        """Return how many processes may work at a time."""
+        return workers(self.repository)
 
     def _bound(self, ahead: Ahead) -> None:
         """Keep the cache within its bound; it is looked through only when much was added since."""
@@ -145,6 +160,21 @@ class Build:
                 write_whole(added, str(count).encode())
 
 
+def _news(outcomes: Iterable[Made]) -> dict[str, dict[str, Any]]:
+    """Return by brief the steps that had something to do, and what kept them, as the report has them."""
+    found: dict[str, dict[str, Any]] = {}
+    for made in outcomes:
+        if made.outcome in {Outcome.CURRENT, Outcome.WAITS}:
+            continue
+        news = found.setdefault(made.step.split(":")[1], {"remade": [], "problems": []})
+        word = made.done.verdict.outcome.value if made.done.verdict else made.outcome.value
+        news["remade"].append({"step": made.step, "outcome": word, "reasons": made.reasons})
+        news["problems"] += [str(problem) for problem in made.done.problems]
+        if made.outcome is Outcome.CRASHED:
+            news["problems"].append(f"{made.step}: a step crashed")
+    return found
+
+
 def remove_products(state: State, brief: str) -> list[Problem]:
     """Remove what a brief that is gone has left, but for what was edited since: that is a problem each."""
     section = state.section(brief)
@@ -159,9 +189,12 @@ def remove_products(state: State, brief: str) -> list[Problem]:
         return [
             Problem(path, 0, 0, "its brief is gone, but it was edited by hand", advice) for path in edited
         ]
+    from qlf.reporting import forget  # noqa: PLC0415 - as above
+
     for path in left:
         if not Path(path).is_dir():
             Path(path).unlink(missing_ok=True)
+    forget(state.repository, brief)
     folder = state.repository.build(brief)
     for place, _, _ in os.walk(folder, topdown=False):
         with suppress(OSError):  # a folder with anything else in it stays

@@ -51,12 +51,13 @@ GOOD = frozenset({Outcome.CURRENT, Outcome.RESTORED, Outcome.MADE})
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What came of a step, by its name. `crash` is a traceback, of a defect."""
+    """What came of a step, by its name, and why it was made. `crash` is a traceback, of a defect."""
 
     step: str
     outcome: Outcome
     done: Done = field(default_factory=Done)
     crash: str = ""
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,30 +87,32 @@ class Maker:
     ) -> Made:
         """Make one step; `always` runs it even if there is nothing to do, `run` is another way to do so."""
         section = self.state.section(step.brief)
+        reasons: tuple[str, ...] = ()
         try:
             inputs = self._inputs(step, section)
-            if not always and not self._reasons(step, section, inputs):
+            reasons = tuple(self._reasons(step, section, inputs))
+            if not always and not reasons:
                 return Made(step.name, Outcome.CURRENT)
             if not always and (outputs := self._restored(step, inputs)):
                 self._remember(step, section, Record(inputs, outputs))
-                return Made(step.name, Outcome.RESTORED)
+                return Made(step.name, Outcome.RESTORED, reasons=reasons)
             done = (run or step.run)(self.state.repository)
             if done.problems or (done.verdict and not passes(done.verdict, self.state.repository)):
                 section.fail(step.name)
-                return Made(step.name, Outcome.FAILED, done)
+                return Made(step.name, Outcome.FAILED, done, reasons=reasons)
             folders = {path: section.files.digest(path) for path in tree_folders(self.state.repository, step)}
             record = Record(inputs, {**done.made, **folders})
             self._keep(step, record)
             self._remember(step, section, record)
         except OSError as error:
             section.fail(step.name)
-            return Made(step.name, Outcome.FAILED, Done((unusable(error, step.name),)))
+            return Made(step.name, Outcome.FAILED, Done((unusable(error, step.name),)), reasons=reasons)
         except Exception as error:
             if ended := ending(error):
                 raise ended from error
             section.fail(step.name)
-            return Made(step.name, Outcome.CRASHED, crash=traceback.format_exc())
-        return Made(step.name, Outcome.RESTORED if done.recalled else Outcome.MADE, done)
+            return Made(step.name, Outcome.CRASHED, crash=traceback.format_exc(), reasons=reasons)
+        return Made(step.name, Outcome.RESTORED if done.recalled else Outcome.MADE, done, reasons=reasons)
 
     def reasons(self, step: Step) -> list[str]:
         """Say what makes a step stale, by the names of its inputs; nothing if it is not."""

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from qlf.rendering import html_environment
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -48,12 +48,4 @@ def _told(check: Check) -> dict[str, Any]:
 
 @cache
 def _template() -> Template:
-    made = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return made.get_template("evidence.html.jinja")
+    return html_environment(_TEMPLATES).get_template("evidence.html.jinja")

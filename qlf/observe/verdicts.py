@@ -25,15 +25,20 @@ WORDS = {
 
 def summary(verdict: Verdict, allowed: Mapping[str, str]) -> str:
     """Return one line: the outcome and what it rests on; `allowed` has the reasons of forgiven gates."""
+    reason = allowed.get(verdict.gate)
+    forgiven = f"; allowed: {reason}" if reason and verdict.outcome is Outcome.UNPROVEN else ""
+    rests_on = f" ({runs(verdict)})" if verdict.runs else ""
+    return f"{WORDS[verdict.outcome]}{rests_on}{forgiven}"
+
+
+def runs(verdict: Verdict) -> str:
+    """Return the tools that a verdict rests on, how much each has checked, and what it said if not green."""
     parts = []
     for run in verdict.runs:
         count = f" {run.executed}" if run.executed > 1 else ""
         shown = "" if run.outcome is Outcome.GREEN else f" {WORDS[run.outcome]}"
         parts.append(f"{run.tool}{count}{shown}")
-    reason = allowed.get(verdict.gate)
-    forgiven = f"; allowed: {reason}" if reason and verdict.outcome is Outcome.UNPROVEN else ""
-    rests_on = f" ({', '.join(parts)})" if parts else ""
-    return f"{WORDS[verdict.outcome]}{rests_on}{forgiven}"
+    return ", ".join(parts)
 
 
 def details(verdict: Verdict, app: Path | None, most: int = MOST_FINDINGS) -> list[str]:

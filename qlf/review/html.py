@@ -7,8 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from qlf.rendering import html_environment
 from qlf.review.lines import counted, headline
 
 if TYPE_CHECKING:
@@ -64,12 +63,4 @@ def _rows(file: FileChange, before: Mapping[str, bytes], after: Mapping[str, byt
 
 @cache
 def _template() -> Template:
-    made = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return made.get_template("review.html.jinja")
+    return html_environment(_TEMPLATES).get_template("review.html.jinja")

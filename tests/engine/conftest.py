@@ -98,12 +98,12 @@ class Place:
         return told(done.stdout, ".")
 
     def products(self) -> dict[str, bytes]:
-        """Return the files that are products; what the engine notes for itself is none."""
+        """Return the files that are products; what the engine notes, and tells in the report, is none."""
         build = self.root / "build"
         return {
             path.relative_to(build).as_posix(): path.read_bytes()
             for path in sorted(build.rglob("*"))
-            if path.is_file() and ".qlf" not in path.parts
+            if path.is_file() and ".qlf" not in path.parts and path.name not in {"index.html", "report.html"}
         }
 
     def empty_cache(self) -> None:

@@ -1,0 +1,1 @@
+"""A page for each application and one over all: state, controls, diagrams, sizes, what was remade, why."""
