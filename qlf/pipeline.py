@@ -264,7 +264,10 @@ EVIDENCE = Stage(
     ),
     makes=lambda repository, brief, _: (repository.build(brief) / "evidence.json",),
     run=stages.evidence,
-    code=(*VERIFY.code, "repository.py", "controls/**", "evidence/**"),
+    code=(
+        *(*VERIFY.code, "repository.py", "controls/**", "evidence/**"),
+        *("rendering.py", "unused_imports.py", "html/**"),
+    ),
     packages=("cel-expr-python", "jinja2", "pydantic", "rfc8785"),
 )
 STAGES = (COMPILE, GENERATE, ASSEMBLE, VERIFY, EVIDENCE)

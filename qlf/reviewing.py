@@ -243,7 +243,7 @@ def _elsewhere(
         if names and not present:
             yield made
             return
-        ran = run(made, present, watch, lambda _: None)
+        ran = run(made, present, watch, lambda _: None, tells=False)
         told = [replace(each, file=_inside(each.file, root)) for each in ran.problems]
         told += [Problem(_inside(crash, root), 0, 0, "a step crashed", "report it") for crash in ran.crashes]
         yield sorted(told) or Repository(root, config.settings, repository.library)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 if TYPE_CHECKING:
@@ -49,6 +51,18 @@ def postgres_url() -> Iterator[str]:
             yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database of each kind, with nothing in it, as applications take it."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/application.db"
+    server: str = request.getfixturevalue("postgres_url")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("drop database if exists application")
+        connection.execute("create database application")
+    return re.sub(r"^postgresql:(.*)/postgres$", r"postgresql+psycopg:\1/application", server)
 
 
 def _start(folder: Path, port: int, user: str | None) -> subprocess.Popen[bytes]:

@@ -196,8 +196,9 @@ def _clean(step: Step, build: Build, dryrun: bool) -> None:
         made += (folder / "gates").glob(f"{step.part}.*")
     if step.stage.name == "evidence":
         from qlf.evidence.products import PRODUCTS  # noqa: PLC0415
+        from qlf.reporting import INDEX, REPORT  # noqa: PLC0415
 
-        made = [folder / name for name in PRODUCTS]
+        made = [*(folder / name for name in PRODUCTS), folder / REPORT, folder.parent / INDEX]
     if dryrun:
         print(*made, sep="\n")  # noqa: T201 - doit shows what an action prints
         return

@@ -33,13 +33,17 @@ def _silent(_: object) -> None:
 
 @dataclass(slots=True)
 class Build:
-    """A run that may begin. `waiting` is told the process that is waited for, if another build runs."""
+    """A run that may begin. `waiting` is told the process that is waited for, if another build runs.
+
+    `tells`: what was done is written into the report.
+    """
 
     repository: Repository
     environ: Mapping[str, str]
     begin: Callable[[str], None] = _silent
     end: Callable[[Made], None] = _silent
     waiting: Callable[[str], None] = _silent
+    tells: bool = True
     state: State = field(init=False)
     removed: bool = False
     _ahead: Ahead | None = None
@@ -134,7 +138,7 @@ class Build:
     def _report(self) -> None:
         """Tell in the report what was done; where nothing was, it is as it was."""
         news = _news(self._ahead.made.values()) if self._ahead else {}
-        if news or self.removed:
+        if self.tells and (news or self.removed):
             from qlf.reporting import News, update  # noqa: PLC0415 - most builds have nothing to tell
 
             update(self.repository, {brief: News(**told) for brief, told in news.items()}, self.workers)

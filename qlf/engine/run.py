@@ -72,11 +72,13 @@ def run(
     briefs: Sequence[str],
     watch: Callable[[str, str | None], None],
     waiting: Callable[[str], None],
+    *,
+    tells: bool = True,
 ) -> Ran:
     """Bring briefs up to date, all if none is named.
 
     `watch` is called with the name of each step that is done: when it begins with None, then with the result;
-    `waiting` with the process of another build that is waited for.
+    `waiting` with the process of another build that is waited for. `tells`: the report is written.
     """
     ran = Ran()
 
@@ -85,7 +87,7 @@ def run(
         if made.outcome not in {Outcome.CURRENT, Outcome.WAITS}:
             watch(made.step, word)
 
-    build = Build(repository, os.environ, lambda step: watch(step, None), end, waiting)
+    build = Build(repository, os.environ, lambda step: watch(step, None), end, waiting, tells)
     try:
         build.lock()
     except OSError as error:

@@ -14,6 +14,7 @@ from qlf.sql.statements import (
     create_unique_index,
     indexes,
     reference,
+    rename_tables,
     rows,
     unique_constraint,
 )
@@ -104,11 +105,7 @@ def _tightened(kept: Kept) -> Iterator[str]:
 
 
 def _renames(found: Difference) -> Iterator[str]:
-    moved = [(kept.old.name, kept.new.name) for kept in found.kept if kept.old.name != kept.new.name]
-    for was, now in moved:
-        yield f"alter table {quoted(was)} rename to {quoted(f'moving_{now}')};"
-    for _, now in moved:
-        yield f"alter table {quoted(f'moving_{now}')} rename to {quoted(now)};"
+    yield from rename_tables([(kept.old.name, kept.new.name) for kept in found.kept])
     for kept in found.kept:
         was, now = kept.old.primary_key.name, kept.new.primary_key.name
         if was != now:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from qlf.sql.dialects import SQLITE
 from qlf.sql.names import quoted, quoted_list
-from qlf.sql.statements import create_index, create_table, indexes, rows
+from qlf.sql.statements import create_index, create_table, indexes, rename_tables, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ def statements(found: Difference, values: Values) -> Iterator[str]:
     """Yield the statements, in order."""
     for table in reversed(found.dropped):
         yield f"drop table {quoted(table.name)};"
-    yield from _renames(found)
+    yield from rename_tables([(kept.old.name, kept.new.name) for kept in found.kept])
     for table in found.added:
         yield create_table(table, SQLITE, references=True)
         yield from indexes(table)
@@ -43,14 +43,6 @@ def shape(table: Table) -> object:
     columns = frozenset(table.columns)
     keys = frozenset(replace(key, forward=False) for key in table.foreign_keys)
     return columns, table.primary_key, frozenset(table.uniques), keys, frozenset(table.checks)
-
-
-def _renames(found: Difference) -> Iterator[str]:
-    moved = [(kept.old.name, kept.new.name) for kept in found.kept if kept.old.name != kept.new.name]
-    for was, now in moved:
-        yield f"alter table {quoted(was)} rename to {quoted(f'moving_{now}')};"
-    for _, now in moved:
-        yield f"alter table {quoted(f'moving_{now}')} rename to {quoted(now)};"
 
 
 def _made_anew(kept: Kept, values: Values) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qlf.sql.names import quoted, quoted_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from qlf.sql.dialects import Dialect
     from qlf.sql.schema import Check, ForeignKey, Index, Table, Unique
@@ -51,6 +51,13 @@ def create_unique_index(table: str, unique: Unique) -> str:
     """Return what makes rows differ among those for which a condition holds."""
     head = f"create unique index {unique.name} on {quoted(table)} ({quoted_list(unique.columns)})"
     return f"{head}\n    where {unique.where};"
+
+
+def rename_tables(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield what renames tables, former name to present, of which some may take others' names."""
+    moved = [(was, now) for was, now in pairs if was != now]
+    yield from (f"alter table {quoted(was)} rename to {quoted(f'moving_{now}')};" for was, now in moved)
+    yield from (f"alter table {quoted(f'moving_{now}')} rename to {quoted(now)};" for _, now in moved)
 
 
 def indexes(table: Table) -> Iterator[str]:

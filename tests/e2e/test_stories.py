@@ -128,22 +128,10 @@ class Project:
         return self.serving(tree, self.url, self.root.parent, seeded=False)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give the URL of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/deployed.db"
-    server: str = request.getfixturevalue("postgres_url")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("drop database if exists e2e_story")
-        connection.execute("create database e2e_story")
-    return re.sub(r"^postgresql:(.*)/postgres$", r"postgresql+psycopg:\1/e2e_story", server)
-
-
 @pytest.fixture
-def begun(tmp_path: Path, url: str, serving: Serving) -> Begun:
+def begun(tmp_path: Path, database_url: str, serving: Serving) -> Begun:
     """Begin the repository of a brief whose application has its first migration and is built."""
-    return lambda brief, text: _begun(Project(tmp_path / "repository", brief, url, serving), text)
+    return lambda brief, text: _begun(Project(tmp_path / "repository", brief, database_url, serving), text)
 
 
 def _begun(made: Project, text: str) -> Project:

@@ -131,6 +131,7 @@ def test_clean_removes_products_but_no_edit(built: Place) -> None:
     done = built.doit("clean")
     assert done.returncode == 0, done.stderr
     assert not (built.root / "build/notes").exists()
+    assert not (built.root / "build/index.html").exists()
     assert "build/other/app/README.md:0:0: the file was edited by hand" in done.stdout
     assert "My notes" in (built.root / "build/other/app/README.md").read_text(encoding="utf-8")
 

@@ -104,34 +104,28 @@ def run(url: str, *statements: str) -> list[tuple[object, ...]]:
         return [row for one in cursors if one.description for row in one.fetchall()]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give the URL of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/shop.db"
-    server: str = request.getfixturevalue("postgres_url")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("drop database if exists evolve_shop")
-        connection.execute("create database evolve_shop")
-    return server.removesuffix("/postgres").replace("postgresql:", "postgresql+psycopg:") + "/evolve_shop"
-
-
-def test_a_deployed_database_follows_the_brief_with_its_rows(shop: Path, url: str) -> None:
-    assert deploy(url).stdout == "0001\n"
-    run(url, *ROWS)
+def test_a_deployed_database_follows_the_brief_with_its_rows(shop: Path, database_url: str) -> None:
+    assert deploy(database_url).stdout == "0001\n"
+    run(database_url, *ROWS)
     edit(shop, "count: int", "size: {type: int, required: true, renamed_from: count, min: 1}")
     assert code_of(["migrate", "shop", "-m", "Items have a size", "--backfill", "Item.size=1"]) == 0
     assert red() == []
-    went = deploy(url)
+    went = deploy(database_url)
     assert (went.stdout, went.stderr) == ("0002\n", "")
-    assert run(url, "select name, size from items", "select count(*) from lines") == [("a", 7), (1,)]
-    assert deploy(url, "--down", "1").stdout == "0002\n"
-    assert run(url, "select name, count from items", "select count(*) from lines") == [("a", 7), (1,)]
+    rows = run(database_url, "select name, size from items", "select count(*) from lines")
+    assert rows == [("a", 7), (1,)]
+    assert deploy(database_url, "--down", "1").stdout == "0002\n"
+    assert run(database_url, "select name, count from items", "select count(*) from lines") == [
+        ("a", 7),
+        (1,),
+    ]
 
 
-def test_a_database_follows_in_two_steps(shop: Path, url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert deploy(url).stdout == "0001\n"
-    run(url, *ROWS)
+def test_a_database_follows_in_two_steps(
+    shop: Path, database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deploy(database_url).stdout == "0001\n"
+    run(database_url, *ROWS)
     edit(shop, "count: int", "size: int")
     asked = ["migrate", "shop", "-m", "Count is called size", "--rename", "Item.count=size"]
     assert code_of([*asked, "--dry-run"]) == 0
@@ -151,11 +145,11 @@ def test_a_database_follows_in_two_steps(shop: Path, url: str, capsys: pytest.Ca
     second = "when no former version runs any more, write the second step: qlf migrate shop --contract\n"
     assert told.err.endswith(second)
     assert red() == []
-    assert deploy(url).stdout == "0002\n"
+    assert deploy(database_url).stdout == "0002\n"
     former = ROWS[0].replace(KEY, KEY[::-1]).replace("'a', 7", "'b', 8")
-    run(url, former, f"update items set size = 9 where id = '{KEY}'")  # noqa: S608 - a constant
+    run(database_url, former, f"update items set size = 9 where id = '{KEY}'")  # noqa: S608 - a constant
     rows = "select name, count, size from items order by name"
-    assert run(url, rows) == [("a", 9, 9), ("b", 8, 8)]
+    assert run(database_url, rows) == [("a", 9, 9), ("b", 8, 8)]
     assert code_of(["migrate", "shop", "-m", "More"]) == 2
     assert capsys.readouterr().err == (
         "briefs/shop/migrations:0:0: 0002_count_is_called_size is the first of two steps,"
@@ -165,11 +159,11 @@ def test_a_database_follows_in_two_steps(shop: Path, url: str, capsys: pytest.Ca
     assert capsys.readouterr().out.startswith(
         "breaking: column items.count is dropped (its values are in size)\n"
     )
-    assert deploy(url).stdout == "0003\n"
-    assert run(url, "select name, size from items order by name") == [("a", 9), ("b", 8)]
+    assert deploy(database_url).stdout == "0003\n"
+    assert run(database_url, "select name, size from items order by name") == [("a", 9), ("b", 8)]
     assert (shop.parent / "shop" / "migrations" / "0003_contract_count_is_called_size").is_dir()
-    assert deploy(url, "--down", "2").stdout == "0003\n0002\n"
-    assert run(url, "select name, count from items order by name") == [("a", 9), ("b", 8)]
+    assert deploy(database_url, "--down", "2").stdout == "0003\n0002\n"
+    assert run(database_url, "select name, count from items order by name") == [("a", 9), ("b", 8)]
     assert code_of(["migrate", "shop", "--contract"]) == 2
     assert capsys.readouterr().err == (
         "briefs/shop/migrations:0:0: no migration waits for a second step; leave --contract out\n"
@@ -188,16 +182,16 @@ additions:
 
 
 def test_a_field_that_becomes_encrypted_keeps_its_values(
-    shop: Path, url: str, capsys: pytest.CaptureFixture[str]
+    shop: Path, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     edit(shop, "count: int", "born: date! @phi\n      ills: text unique @phi")
     shutil.rmtree(shop.parent / "shop" / "migrations")
     assert code_of(["migrate", "shop"]) == 0
-    assert deploy(url).stdout == "0001\n"
+    assert deploy(database_url).stdout == "0001\n"
     columns = "insert into items (id, name, born, ills, created_at, updated_at)"
     other = KEY[::-1]
-    run(url, f"{columns} values ('{KEY}', 'a', '2001-02-03', 'gout', {STAMPS})")
-    run(url, f"{columns} values ('{other}', 'b', '2002-02-03', null, {STAMPS})")
+    run(database_url, f"{columns} values ('{KEY}', 'a', '2001-02-03', 'gout', {STAMPS})")
+    run(database_url, f"{columns} values ('{other}', 'b', '2002-02-03', null, {STAMPS})")
     place = Path("overlays/compliance/house.yaml")
     place.parent.mkdir(parents=True)
     place.write_text(HOUSE, encoding="utf-8")
@@ -210,26 +204,26 @@ def test_a_field_that_becomes_encrypted_keeps_its_values(
     assert code_of(["migrate", "shop", "-m", "Encrypted", "--expand"]) == 0
     why = "a version that still runs no longer sees the values of ills, which are sealed there"
     assert f"breaking: column items.ills_sealed is added ({why})\n" in capsys.readouterr().out
-    went = deploy(url)
+    went = deploy(database_url)
     assert (went.stdout, went.stderr) == ("0002\n", "")
-    assert run(url, "select born, ills from items order by name") == [(None, None)] * 2
+    assert run(database_url, "select born, ills from items order by name") == [(None, None)] * 2
     ((born, ills, digest),) = run(
-        url, "select born_sealed, ills_sealed, ills_digest from items where name = 'a'"
+        database_url, "select born_sealed, ills_sealed, ills_digest from items where name = 'a'"
     )
     assert opened(str(born), f"items.born_sealed.{UUID(KEY)}") == b'"2001-02-03"'
     assert opened(str(ills), f"items.ills_sealed.{UUID(KEY)}") == b'"gout"'
     assert str(digest).startswith("test:")
-    assert run(url, "select ills_sealed, ills_digest from items where name = 'b'") == [(None, None)]
+    assert run(database_url, "select ills_sealed, ills_digest from items where name = 'b'") == [(None, None)]
     assert code_of(["migrate", "shop", "--contract", "--accept-data-loss"]) == 0
     assert (
         "breaking: column items.ills is dropped (its values are in ills_sealed)\n" in capsys.readouterr().out
     )
-    run(url, f"update items set ills = 'flu' where id = '{KEY}'")  # noqa: S608 - a constant
-    refused = deploy(url)
+    run(database_url, f"update items set ills = 'flu' where id = '{KEY}'")  # noqa: S608 - a constant
+    refused = deploy(database_url)
     assert refused.returncode != 0
-    run(url, f"update items set ills = null where id = '{KEY}'")  # noqa: S608 - a constant
-    assert deploy(url).stdout == "0003\n"
-    assert run(url, "select count(*) from items where born_sealed is not null") == [(2,)]
+    run(database_url, f"update items set ills = null where id = '{KEY}'")  # noqa: S608 - a constant
+    assert deploy(database_url).stdout == "0003\n"
+    assert run(database_url, "select count(*) from items where born_sealed is not null") == [(2,)]
 
 
 def opened(sealed: str, place: str) -> bytes:
@@ -259,9 +253,9 @@ def test_renames_are_asked_for_on_a_terminal_and_told_of_elsewhere(
     assert capsys.readouterr().out.startswith("breaking: column items.count becomes size ")
 
 
-def test_an_applied_migration_that_was_edited_is_refused(shop: Path, url: str) -> None:
-    assert deploy(url).returncode == 0
-    dialect = url.split(":", maxsplit=1)[0].split("+", maxsplit=1)[0]
+def test_an_applied_migration_that_was_edited_is_refused(shop: Path, database_url: str) -> None:
+    assert deploy(database_url).returncode == 0
+    dialect = database_url.split(":", maxsplit=1)[0].split("+", maxsplit=1)[0]
     script = shop.parent / "shop" / "migrations" / "0001_initial" / f"up.{dialect}.sql"
     script.write_text(script.read_text(encoding="utf-8") + "-- more\n", encoding="utf-8")
     where = f"briefs/shop/migrations/0001_initial/up.{dialect}.sql:0:0"
@@ -269,7 +263,7 @@ def test_an_applied_migration_that_was_edited_is_refused(shop: Path, url: str) -
     assert red() == [f"{where}: {what}, or, if it was applied nowhere: qlf migrate shop --record"]
     assert code_of(["migrate", "shop", "--record"]) == 0
     assert red() == []
-    refused = deploy(url)
+    refused = deploy(database_url)
     assert refused.returncode == 1
     assert refused.stderr == "0001_initial.up.sql was edited after it had been applied\n"
 
