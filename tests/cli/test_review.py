@@ -142,6 +142,8 @@ def test_diff_compares_revisions(built: Qlf) -> None:
     for words, code in (
         (("--fail-on", "breaking"), 1),
         (("--fail-on", "control-lost"), 0),
+        (("--fail-on", "data-loss"), 0),
+        (("--fail-on", "data-loss", "--fail-on", "breaking"), 1),
         ((), 0),
     ):
         assert built("diff", "main~1", "main", *words).returncode == code
@@ -149,7 +151,9 @@ def test_diff_compares_revisions(built: Qlf) -> None:
     assert "give the same applications" in built("diff", "main").stdout
     said = json.loads(built("diff", "main~1", "--format", "json").stdout)
     assert (said["base"], said["head"]) == ("main~1", "the working tree")
-    assert said["briefs"][0]["api"][0]["grade"] == "breaking"
+    assert {each["grade"] for each in said["briefs"][0]["api"]} == {"breaking", "safe"}
+    (change,) = said["briefs"][0]["database"]
+    assert change["what"] == "column notes.title changes its type from varchar(80) to varchar(40)"
     assert built("diff", "main~1", "--format", "markdown").stdout.startswith(
         "## main\\~1 to the working tree\n"
     )

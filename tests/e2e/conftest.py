@@ -112,6 +112,16 @@ class Server:
     def logged(self) -> str:
         return self.log.read_text(encoding="utf-8")
 
+    def logged_when(self, *texts: str) -> str:
+        """Return what has been logged as soon as some texts are in whole lines of it, or in the end."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            whole = self.logged().rpartition("\n")[0]
+            if all(text in whole for text in texts):
+                return whole
+            time.sleep(0.05)
+        return self.logged()
+
 
 @contextmanager
 def _serving(tree: Path, url: str, folder: Path, *, seeded: bool = True, **settings: str) -> Iterator[Server]:
