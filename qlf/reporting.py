@@ -59,18 +59,21 @@ class _Memory(Value):
     news: dict[str, News] = Field(default={})
 
 
-def update(repository: Repository, news: Mapping[str, News] | None, workers: int) -> None:
+def update(
+    repository: Repository, news: Mapping[str, News] | None, workers: int, untold: Sequence[str] = ()
+) -> None:
     """Make the pages of briefs of which there are news, and the page over all.
 
     Args:
         repository: the briefs, built as far as they could be.
         news: by brief; a brief without is as it was. None makes all pages anew.
         workers: how many processes may work.
+        untold: briefs that a build did something for which did not come to tell it.
     """
     memory = _remembered(repository)
     there = list(repository.sources())
     known = {name: each for name, each in {**memory.news, **(news or {})}.items() if name in there}
-    fresh = memory.rows.keys() - (there if news is None else news)
+    fresh = memory.rows.keys() - (there if news is None else {*news, *untold})
     stale = [name for name in there if name not in fresh or not _page(repository, name).is_file()]
     rows = {name: each for name, each in memory.rows.items() if name in there}
     made = _made(repository, [(name, known.get(name, News())) for name in stale], workers)

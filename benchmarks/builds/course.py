@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from builds import peers
 from builds.measure import ROOT, Place, Row, in_turns, python
 from builds.samples import edited, write_repository
+from qlf.reporting import REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -131,7 +132,8 @@ def _checkouts(place: Place, folder: Path, briefs: int, runs: int) -> tuple[Row,
 
 def _count(build: Path) -> int:
     """Return how many files there are of applications, and of what led to them."""
-    return sum(path.is_file() for brief in build.glob("[!.]*") for path in brief.rglob("*"))
+    files = (path for brief in build.glob("[!.]*") for path in brief.rglob("*") if path.is_file())
+    return sum(path.name != REPORT for path in files)
 
 
 def _drop(*folders: Path) -> None:

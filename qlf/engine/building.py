@@ -121,9 +121,10 @@ class Build:
                 self._ahead.finish()
                 self._bound(self._ahead)
             if self._lock >= 0:
+                # A page that could not be written is written by the next build, which finds the journal.
+                self._report()
                 self.state.save()
                 prepare(self.repository)
-                self._report()
             self._ahead = None
         except OSError as error:
             problems.append(unusable(error, self.state.folder))
@@ -138,10 +139,12 @@ class Build:
     def _report(self) -> None:
         """Tell in the report what was done; where nothing was, it is as it was."""
         news = _news(self._ahead.made.values()) if self._ahead else {}
-        if self.tells and (news or self.removed):
+        untold = list(self._ahead.steps) if self._ahead and self.state.interrupted else []
+        if self.tells and (news or untold or self.removed):
             from qlf.reporting import News, update  # noqa: PLC0415 - most builds have nothing to tell
 
-            update(self.repository, {brief: News(**told) for brief, told in news.items()}, self.workers)
+            told = {brief: News(**each) for brief, each in news.items()}
+            update(self.repository, told, self.workers, untold)
 
     @property
     def workers(self) -> int:

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class State:
-    """What is known of a repository. `shared` are the inputs of all briefs, by name."""
+    """What is known of a repository. `shared` are the inputs of all briefs, by name.
+
+    `interrupted`: a build before this one did not come to its end.
+    """
 
     repository: Repository
     folder: Path
@@ -37,6 +40,7 @@ class State:
     packed: dict[str, Packed] = field(default_factory=dict)
     opened: dict[str, Section] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
+    interrupted: bool = False
 
     @property
     def journal(self) -> str:
@@ -131,6 +135,7 @@ def load(repository: Repository, environ: Mapping[str, str]) -> State:
         _look_around(state, header)
     else:
         state.shared = header.shared
+    state.interrupted = os.path.lexists(state.journal)
     state.replay()
     return state
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from qlf.reporting import INDEX, REPORT
+
 PACKAGE = Path(__file__).resolve().parents[2] / "qlf"
 DODO = """import qlf.agents.registry as registry
 
@@ -103,7 +105,7 @@ class Place:
         return {
             path.relative_to(build).as_posix(): path.read_bytes()
             for path in sorted(build.rglob("*"))
-            if path.is_file() and ".qlf" not in path.parts and path.name not in {"index.html", "report.html"}
+            if path.is_file() and ".qlf" not in path.parts and path.name not in {INDEX, REPORT}
         }
 
     def empty_cache(self) -> None:

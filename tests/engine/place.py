@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from qlf.reporting import INDEX, REPORT
+
 DOIT = Path(sys.executable).parent / "doit"
 PACKAGE = Path(__file__).resolve().parents[2] / "qlf"
 DODO = """import qlf.agents.registry as registry
@@ -84,12 +86,12 @@ class Place:
         )
 
     def products(self) -> dict[str, bytes]:
-        """Return the files that are products; what the engine notes for itself is none."""
+        """Return the files that are products; what the engine notes, and the report, are none."""
         build = self.root / "build"
         return {
             path.relative_to(build).as_posix(): path.read_bytes()
             for path in sorted(build.rglob("*"))
-            if path.is_file() and ".qlf" not in path.parts
+            if path.is_file() and ".qlf" not in path.parts and path.name not in {INDEX, REPORT}
         }
 
 

@@ -89,6 +89,21 @@ def test_what_is_missing_or_damaged_is_made_anew(built: Place) -> None:
     assert "Notes 1.0.0" in text(built, "notes/report.html")
 
 
+def test_what_a_build_could_not_tell_the_next_one_tells(built: Place) -> None:
+    index = built.root / "build/index.html"
+    index.unlink()
+    index.mkdir()
+    built.edit("briefs/notes.md", "version: 1.0.0", "version: 1.1.0")
+    done = built.doit()
+    assert done.returncode == 2
+    assert "build/index.html" in done.stdout
+    index.rmdir()
+    (built.root / "build/notes/report.html").write_text("stale", encoding="utf-8")
+    assert built.made() == set()
+    assert "Notes 1.1.0 green" in text(built, "index.html")
+    assert "Notes 1.1.0" in text(built, "notes/report.html")
+
+
 def test_doit_makes_and_cleans_it(built: Place) -> None:
     (built.root / "build/index.html").unlink()
     (built.root / "build/notes/report.html").write_text("edited", encoding="utf-8")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qlf.memory import journal, manifest
+from qlf.reporting import INDEX, REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,7 @@ A list of notes.
 """
 BRIEFS = ("inks", "notes", "pens", "tables")
 TEMPLATE = "agents/database/templates/sql/up.sql.jinja"
-KEPT_BY_THE_ENGINE = {"manifest", "lock", "doit.sqlite3"}
+KEPT_BY_THE_ENGINE = {"manifest", "lock", "doit.sqlite3", "report.json"}
 PATIENCE = 60
 _ENDED = re.compile(r"(\S+): (?:done|restored) \([0-9.]+ s\)")
 
@@ -114,14 +115,17 @@ class Yard:
         return ended(self.start(*arguments))
 
     def products(self) -> dict[str, bytes]:
-        """Return all that lies below `build`, but what the engine keeps for itself; folders end with `/`."""
+        """Return the products below `build`; what the engine keeps, and the report, are none.
+
+        Folders end with `/`.
+        """
         build = self.root / "build"
         return {
             path.relative_to(build).as_posix() + "/" * path.is_dir(): b""
             if path.is_dir()
             else path.read_bytes()
             for path in build.rglob("*")
-            if ".qlf" not in path.parts
+            if ".qlf" not in path.parts and path.name not in {INDEX, REPORT}
         }
 
     def records(self) -> dict[str, Record]:
