@@ -54,7 +54,7 @@ def _own_rows(subject: Subject, route: Route, scene: Scene) -> Case:
     shown = population(scene, subject.stages)
     script = row_script(subject, scene, *shown, hidden)
     key = quoted(_item_key(subject))
-    found = f"[item[{key}] for item in response.json()[{quoted(subject.items)}]]"
+    found = f"[row[{key}] for row in response.json()[{quoted(subject.items)}]]"
     expected = f"[{_keys(script, shown)}]"
     if len(shown) > 1:
         found, expected = f"sorted({found})", f"sorted({expected})"
@@ -171,7 +171,7 @@ def _filtered(subject: Subject, route: Route, one: Filter) -> Case | None:
     text = script.key(wanted, json=True) if isinstance(wanted, Row) else json_value(wanted)
     items = f"response.json()[{quoted(subject.items)}]"
     key = quoted(_item_key(subject))
-    result = f"[item[{key}] for item in {items}]"
+    result = f"[row[{key}] for row in {items}]"
     expected = f"[{_keys(script, kept)}]"
     if len(kept) > 1:
         result, expected = f"sorted({result})", f"sorted({expected})"
@@ -224,6 +224,6 @@ def _sorted(subject: Subject, route: Route, name: str) -> Iterator[Case]:
         ),
         asserts=(
             "assert response.status_code == 200",
-            f"assert [item[{key}] for item in {rows}] == [{_keys(script, shown)}][::step]",
+            f"assert [row[{key}] for row in {rows}] == [{_keys(script, shown)}][::step]",
         ),
     )

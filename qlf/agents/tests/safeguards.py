@@ -224,7 +224,7 @@ def _with_event(subject: Subject, case: Case, route: Route, outcome: int, answer
         asserts.append(f"assert str({key[1]}.id) in event.rows.split()")
     if route.kind == "list" and subject.entity.key.kind != "slug":
         items = f"response.json()[{quoted(subject.items)}]"
-        asserts.append(f'assert event.rows.split() == [str(item["id"]) for item in {items}]')
+        asserts.append(f'assert event.rows.split() == [str(row["id"]) for row in {items}]')
     return _looking(case, f"{case.name}_by_{route.id}", tuple(asserts))
 
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 from functools import cache
 from pathlib import Path
 
 import pytest
+from ruff import find_ruff_bin
 
 from qlf.agents.tests.agent import AGENT
 from qlf.brief.read import read_brief
@@ -207,3 +209,22 @@ def test_a_factory_counts_only_where_a_value_has_its_number() -> None:
     }
     assert "number = next(numbers)" not in made["make_payee"]
     assert "number = next(numbers)" in made["make_book"]
+
+
+@pytest.mark.parametrize("entity", ["Item", "Row", "Answer", "Entry", "Page", "Response"])
+def test_what_a_test_calls_its_own_hides_no_row(entity: str, tmp_path: Path) -> None:
+    text = (
+        f"title: Names\nroles: [admin]\nentities:\n  {entity}:\n"
+        "    fields: {name: text!, size: int min=0}\n"
+        "    access: {admin: all}\n"
+    )
+    for name, content in written(compiled(Path("names.yaml"), text)).items():
+        if name.endswith(".py"):
+            (tmp_path / name.replace("/", "_")).write_text(content, encoding="utf-8")
+    checked = subprocess.run(
+        [find_ruff_bin(), "check", "--isolated", "--select", "F,PLW0642,B020", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
